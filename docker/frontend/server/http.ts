@@ -1,0 +1,59 @@
+import { log } from './log';
+
+/** An error answer in the shape that the backend uses too: `{detail: …}`. */
+export function problem(status: number, detail: string): Response {
+  return Response.json({ detail }, { status });
+}
+
+export const REQUEST_ID = 'x-request-id';
+
+/** The caller's request id if it is safe to log and to send on, else a new one. */
+export function requestIdOf(headers: Headers): string {
+  const given = headers.get(REQUEST_ID) ?? '';
+  return /^[\w.:-]{1,128}$/.test(given) ? given : crypto.randomUUID();
+}
+
+/**
+ * Runs one API request: gives it an id, keeps the answer out of caches, turns what was thrown into a 500 and logs one line.
+ */
+export async function handle(request: Request, answer: (requestId: string) => Promise<Response>): Promise<Response> {
+  const started = performance.now();
+  const requestId = requestIdOf(request.headers);
+  const fields: Record<string, unknown> = {
+    request_id: requestId,
+    method: request.method,
+    path: new URL(request.url).pathname,
+  };
+  let response: Response;
+  try {
+    response = await answer(requestId);
+  } catch (error) {
+    fields.error = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    response = problem(500, 'Something went wrong on our side.');
+  }
+  response.headers.set(REQUEST_ID, requestId);
+  response.headers.set('cache-control', 'no-store');
+  fields.status = response.status;
+  fields.duration_ms = Math.round(performance.now() - started);
+  log(response.status >= 500 ? 'error' : 'info', 'request', fields);
+  return response;
+}
+
+/** The body as bytes, or null as soon as it is known to exceed `limit` bytes. */
+export async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer> | null> {
+  if (Number(request.headers.get('content-length') ?? 0) > limit) return null;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > limit) return null;
+    chunks.push(chunk);
+  }
+  const body = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return body;
+}
