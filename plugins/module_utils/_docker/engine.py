@@ -1,0 +1,170 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The Docker engine of this machine: is it there, does it answer, what does it need, and how is it started."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+
+SOCKET = "/var/run/docker.sock"
+DAEMON_CONFIG = Path("/etc/docker/daemon.json")
+LOG = Path("/var/log/dockerd.log")
+PID_FILE = Path("/var/run/docker.pid")
+RUNTIME_NAME = "proven-runc"
+START_SECONDS = 40.0
+STATUS = Path("/proc/self/status")
+LAST_CAPABILITY = Path("/proc/sys/kernel/cap_last_cap")
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost", timeout=5)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(5)
+        self.sock.connect(self._path)
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What is there.
+
+    :ivar installed: the daemon's program is on this machine.
+    :ivar running: it answers us.
+    :ivar version: of the running engine, or "".
+    :ivar denied: it is there, but this user may not talk to it.
+    :ivar missing_capabilities: this machine withholds capabilities that a privileged container asks for.
+    :ivar systemd: services are started by systemd here.
+    :ivar configured: the engine's configuration names our runtime.
+    """
+
+    installed: bool
+    running: bool
+    version: str
+    denied: bool
+    missing_capabilities: bool
+    systemd: bool
+    configured: bool
+
+
+def lacks_capabilities(status: str, last: int) -> bool:
+    """Is a capability that the kernel knows outside of this process' bounding set?
+
+    :param status: text of /proc/self/status.
+    :param last: number of the kernel's last capability.
+    """
+    bounding = next(int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapBnd:"))
+    return bounding != (1 << (last + 1)) - 1
+
+
+def docker_host() -> str:
+    """Address of the engine that the environment names, or the default socket."""
+    return os.environ.get("DOCKER_HOST") or f"unix://{SOCKET}"
+
+
+def ask_version(path: str) -> tuple[str, bool]:
+    """(version or "", denied) of the engine behind a socket."""
+    connection = _UnixConnection(path)
+    try:
+        connection.request("GET", "/version")
+        answer = connection.getresponse()
+        return str(json.loads(answer.read()).get("Version", "")), False
+    except PermissionError:
+        return "", True
+    except (OSError, ValueError, http.client.HTTPException):
+        return "", False
+    finally:
+        connection.close()
+
+
+def look(runtime: str) -> Engine:
+    host = docker_host()
+    if host.startswith("unix://"):
+        version, denied = ask_version(host.removeprefix("unix://"))
+    else:
+        answer = subprocess.run(["docker", "version", "-f", "{{.Server.Version}}"], capture_output=True, text=True, check=False)
+        version, denied = answer.stdout.strip(), False
+    root = os.geteuid() == 0
+    return Engine(
+        installed=shutil.which("dockerd", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin") is not None,
+        running=bool(version),
+        version=version,
+        denied=denied,
+        # A user's own bounding set says nothing about the daemon's.
+        missing_capabilities=root and lacks_capabilities(STATUS.read_text(), int(LAST_CAPABILITY.read_text())),
+        systemd=Path("/run/systemd/system").is_dir(),
+        configured=configuration_with_runtime(read_configuration(), runtime) == read_configuration(),
+    )
+
+
+def read_configuration() -> dict[str, Any]:
+    """:raises ProvenError: when the engine's configuration isn't JSON."""
+    if not DAEMON_CONFIG.exists():
+        return {}
+    try:
+        found: dict[str, Any] = json.loads(DAEMON_CONFIG.read_text() or "{}")
+        return found
+    except ValueError as error:
+        raise ProvenError(f"The Docker engine's configuration is not valid JSON: {error}", where=str(DAEMON_CONFIG)) from error
+
+
+def configuration_with_runtime(configuration: dict[str, Any], runtime: str) -> dict[str, Any]:
+    """The configuration with our runtime as the default; all else stays."""
+    runtimes = {**configuration.get("runtimes", {}), RUNTIME_NAME: {"path": runtime}}
+    return {**configuration, "runtimes": runtimes, "default-runtime": RUNTIME_NAME}
+
+
+def configure(runtime: str) -> None:
+    """Name our runtime in the engine's configuration."""
+    DAEMON_CONFIG.parent.mkdir(parents=True, exist_ok=True)
+    wanted = configuration_with_runtime(read_configuration(), runtime)
+    scratch = DAEMON_CONFIG.with_suffix(".proven")
+    scratch.write_text(json.dumps(wanted, indent=2) + "\n")
+    os.replace(scratch, DAEMON_CONFIG)
+
+
+def reload() -> None:
+    """Have a running engine read its configuration again; it takes runtimes without a restart."""
+    os.kill(int(PID_FILE.read_text()), signal.SIGHUP)
+
+
+def start(systemd: bool) -> None:
+    """Start the engine and wait until it answers.
+
+    :raises ProvenError: with the end of its log.
+    """
+    began = time.time()
+    if systemd:
+        subprocess.run(["systemctl", "start", "docker"], check=False, capture_output=True)
+    else:
+        with LOG.open("ab") as log:
+            subprocess.Popen(  # pylint: disable=consider-using-with
+                ["dockerd"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/"
+            )
+    while time.time() - began < START_SECONDS:
+        if ask_version(SOCKET)[0]:
+            return
+        time.sleep(0.2)
+    if systemd:
+        text = subprocess.run(["journalctl", "-u", "docker", "-n", "12", "--no-pager"], capture_output=True, text=True, check=False).stdout
+    else:
+        text = LOG.read_text(errors="replace") if LOG.exists() else ""
+    raise ProvenError(
+        f"The Docker engine did not answer within {START_SECONDS:.0f} s of its start.\n" + "\n".join(text.splitlines()[-12:]),
+        where="journalctl -u docker" if systemd else str(LOG),
+        fix="Start it by hand and look at its messages (dockerd), or name another engine by DOCKER_HOST.",
+    )

@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How this machine reaches package registries: its own mirrors and certificates, for builds to use and never to keep."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "NODE_EXTRA_CA_CERTS")
+SYSTEM_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
+PIP_CONFIGS = ("~/.config/pip/pip.conf", "~/.pip/pip.conf", "/etc/pip.conf")
+PUBLIC_MAIN = "http://deb.debian.org/debian"
+
+
+@dataclass(frozen=True)
+class DebianMirrors:
+    """Base addresses of Debian's archives.
+
+    :ivar main: with the suites `bookworm`, `bookworm-updates` …
+    :ivar security: with the suites `bookworm-security` …
+    """
+
+    main: str = PUBLIC_MAIN
+    security: str = "http://deb.debian.org/debian-security"
+
+
+def first_file(paths: tuple[str, ...]) -> str | None:
+    for path in paths:
+        expanded = os.path.expanduser(path)
+        if os.path.isfile(expanded):
+            return expanded
+    return None
+
+
+def ca_bundle() -> str | None:
+    """The certificates that this machine trusts, private ones of its network among them."""
+    named = tuple(os.environ[name] for name in CA_VARIABLES if os.environ.get(name))
+    return first_file(named + SYSTEM_BUNDLES)
+
+
+def apt_entries(texts: list[str]) -> list[tuple[str, str]]:
+    """(address, suite) of each enabled binary source, in deb822 or one-line form."""
+    entries: list[tuple[str, str]] = []
+    for text in texts:
+        for line in text.splitlines():
+            match = re.match(r"\s*deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)", line)
+            if match:
+                entries.append((match.group(1), match.group(2)))
+        for stanza in re.split(r"\n\s*\n", text):
+            fields = dict(re.findall(r"^([A-Za-z-]+):[ \t]*(.+)$", stanza, re.MULTILINE))
+            if "deb" in fields.get("Types", "").split() and fields.get("Enabled", "yes") != "no":
+                entries += [(uri, suite) for uri in fields.get("URIs", "").split() for suite in fields.get("Suites", "").split()]
+    return entries
+
+
+def mirrors_from(entries: list[tuple[str, str]]) -> DebianMirrors:
+    """Debian's archives among apt's sources; the public ones where none is named."""
+    main = next((uri for uri, suite in entries if re.fullmatch(r"(bookworm|trixie|forky|stable)(-updates)?", suite)), None)
+    security = next((uri for uri, suite in entries if re.fullmatch(r"(bookworm|trixie|forky|stable)-security(/updates)?", suite)), None)
+    default = DebianMirrors()
+    return DebianMirrors(main or default.main, security or default.security)
+
+
+def debian_mirrors() -> DebianMirrors:
+    files = ["/etc/apt/sources.list", *sorted(glob.glob("/etc/apt/sources.list.d/*"))]
+    return mirrors_from(apt_entries([Path(file).read_text(encoding="utf-8", errors="replace") for file in files if os.path.isfile(file)]))
+
+
+def build_secrets() -> dict[str, str]:
+    """Secret id → file, for image builds: `ca`, `pip`, `npmrc`, as far as this machine has them."""
+    found = {
+        "ca": ca_bundle(),
+        "pip": first_file((os.environ.get("PIP_CONFIG_FILE", ""), *PIP_CONFIGS)),
+        "npmrc": first_file((os.environ.get("NPM_CONFIG_USERCONFIG", ""), "~/.npmrc")),
+    }
+    return {name: path for name, path in found.items() if path}

@@ -1,0 +1,126 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: docker_engine
+short_description: Look at, configure and start this machine's Docker engine
+version_added: 0.1.0
+author: The proven.webapp maintainers
+description:
+  - Finds out whether a Docker engine is installed and answers, and starts it, by systemd or by hand where no systemd runs.
+  - On machines that withhold capabilities, makes a runtime the default one that doesn't ask for them, or no privileged container starts there.
+attributes:
+  check_mode:
+    description: Can run in check mode and say what would be done.
+    support: full
+  diff_mode:
+    description: Shows what would be changed.
+    support: none
+  idempotent:
+    description: An engine that answers and is configured is left alone.
+    support: full
+options:
+  state:
+    description: V(queried) only looks. V(started) configures and starts what is installed.
+    type: str
+    choices: [queried, started]
+    default: started
+  runtime:
+    description: Path of the runtime for machines that withhold capabilities.
+    type: path
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Have the engine running
+  proven.webapp.docker_engine:
+    runtime: /usr/local/lib/proven.webapp/runc-without-missing-capabilities
+"""
+
+RETURN = r"""
+installed:
+  description: Whether the engine's program is on this machine.
+  type: bool
+  returned: always
+running:
+  description: Whether it answers.
+  type: bool
+  returned: always
+version:
+  description: Version of the running engine.
+  type: str
+  returned: always
+needs_runtime:
+  description: Whether this machine withholds capabilities and the runtime for that is not the engine's default yet.
+  type: bool
+  returned: always
+started:
+  description: Whether this run started it.
+  type: bool
+  returned: always
+"""
+
+import os
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.proven.webapp.plugins.module_utils._docker import engine
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+
+
+def result(found: engine.Engine, *, changed: bool, started: bool) -> dict[str, Any]:
+    return {
+        "changed": changed,
+        "installed": found.installed,
+        "running": found.running,
+        "version": found.version,
+        "needs_runtime": found.missing_capabilities and not found.configured,
+        "started": started,
+    }
+
+
+def run(module: AnsibleModule) -> dict[str, Any]:
+    runtime = module.params["runtime"]
+    found = engine.look(runtime)
+    needs_runtime = found.missing_capabilities and not found.configured
+    if module.params["state"] == "queried":
+        return result(found, changed=False, started=False)
+    if found.denied:
+        raise ProvenError(
+            "A Docker engine runs here, but this user may not talk to it.",
+            where=engine.docker_host(),
+            fix="Add the user to the group docker (usermod -aG docker USER, then log in again), or run as root.",
+        )
+    changed = needs_runtime or not found.running
+    if module.check_mode or not changed:
+        return result(found, changed=changed, started=False)
+    if os.geteuid() != 0:
+        raise ProvenError("No Docker engine answers, and only root can start one.", where=engine.docker_host(), fix="Run as root, or start Docker first.")
+    if needs_runtime:
+        engine.configure(runtime)
+        if found.running:
+            engine.reload()
+    if not found.running:
+        engine.start(found.systemd)
+    return result(engine.look(runtime), changed=True, started=not found.running)
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "state": {"type": "str", "choices": ["queried", "started"], "default": "started"},
+            "runtime": {"type": "path", "required": True},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        module.exit_json(**run(module))
+    except ProvenError as error:
+        module.fail_json(msg=str(error))
+
+
+if __name__ == "__main__":
+    main()
