@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Runs the spec "module" on the controller: it only reads what the inventory says and the project's files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._spec.app import read_app
+from ansible_collections.proven.webapp.plugins.module_utils._spec.digest import chart_digest
+from ansible_collections.proven.webapp.plugins.module_utils._spec.model import App, normal
+from ansible_collections.proven.webapp.plugins.module_utils._spec.values import chart_values
+
+
+class ActionModule(ActionBase):
+    """Validates and normalises the inventory's webapp_*; makes the chart's values when asked to."""
+
+    _supports_check_mode = True
+    _supports_async = False
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        _given, arguments = self.validate_argument_spec(
+            argument_spec={
+                "app": {
+                    "type": "dict",
+                    "required": True,
+                    "options": {
+                        "name": {"type": "raw"},
+                        "namespace": {"type": "raw"},
+                        "components": {"type": "raw"},
+                        "secrets": {"type": "raw"},
+                    },
+                },
+                "project_dir": {"type": "path"},
+                "values": {
+                    "type": "dict",
+                    "options": {
+                        "images": {"type": "dict", "required": True},
+                        "secret_names": {"type": "dict", "default": {}},
+                        "chart": {"type": "path", "required": True},
+                    },
+                },
+            },
+        )
+        wanted = arguments["values"]
+        project_dir = Path(arguments["project_dir"]).absolute() if arguments["project_dir"] else None
+        variables = [] if wanted else [name for name in task_vars or {} if name.startswith("webapp_")]
+        try:
+            app = read_app(arguments["app"], project_dir=project_dir, variables=variables)
+            result |= {"changed": False, "spec": normal(app), "builds": _builds(app, project_dir), "images": _images(app)}
+            if wanted:
+                result["values"] = chart_values(
+                    app,
+                    images=wanted["images"],
+                    secret_names=wanted["secret_names"],
+                    chart_digest=chart_digest(Path(wanted["chart"])),
+                )
+        except ProvenError as error:
+            return {"failed": True, "changed": False, "msg": str(error)}
+        return result
+
+
+def _builds(app: App, project_dir: Path | None) -> dict[str, Mapping[str, Any]]:
+    """What is to be built, by component."""
+    return {
+        name: {
+            "context": str((project_dir or Path()) / component.build.context),
+            "dockerfile": component.build.dockerfile,
+            "target": component.build.target,
+            "args": dict(component.build.args),
+        }
+        for name, component in app.components.items()
+        if component.build
+    }
+
+
+def _images(app: App) -> dict[str, str]:
+    """Images that the inventory names itself, by component."""
+    return {name: component.image for name, component in app.components.items() if component.image}

@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reading the whole application, and what its components say about each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from ansible_collections.proven.webapp.plugins.module_utils._spec import rules
+from ansible_collections.proven.webapp.plugins.module_utils._spec.component import check_name, read_component, unknown
+from ansible_collections.proven.webapp.plugins.module_utils._spec.faults import Fault, SpecError, closest, suggestion
+from ansible_collections.proven.webapp.plugins.module_utils._spec.model import App, Component
+from ansible_collections.proven.webapp.plugins.module_utils._spec.node import Node
+
+
+def read_app(given: Mapping[str, object], *, project_dir: Path | None = None, variables: Iterable[str] = ()) -> App:
+    """The application that an inventory describes.
+
+    :param given: ``name``, ``namespace``, ``components`` and ``secrets`` (names only) as the inventory's webapp_* have them.
+    :param project_dir: folder that build contexts are relative to; None leaves the file system alone.
+    :param variables: names of all variables that begin with ``webapp_``, to find misspelt ones.
+    :raises SpecError: all faults at once.
+    """
+    faults: list[Fault] = []
+    misspelt = _check_variables(variables, faults)
+    name_node, namespace_node, components_node, secrets_node = (
+        Node(given.get(variable.removeprefix("webapp_")), variable, faults) for variable in rules.VARIABLES
+    )
+    name = "" if "webapp_name" in misspelt else name_node.text(rules.LABEL)
+    if len(name) > rules.RELEASE_NAME_LONGEST:
+        name_node.fault(f'"{name}" has {len(name)} characters', f"{rules.RELEASE_NAME_LONGEST} at most")
+    namespace = "" if "webapp_namespace" in misspelt else namespace_node.text(rules.LABEL)
+    if namespace in rules.NAMESPACES:
+        namespace_node.fault(f'the namespace "{namespace}" can\'t be used: {rules.NAMESPACES[namespace]}', "choose another, such as the application's name")
+    secrets = secrets_node.texts(rules.ENV_NAME, "the names of webapp_secrets")
+    nodes = components_node.mapping("{backend: {...}}")
+    if not nodes and "webapp_components" not in misspelt and (not components_node.given or isinstance(components_node.value, Mapping)):
+        components_node.fault("there are none", "describe at least one component")
+    components = {}
+    for key, node in nodes.items():
+        check_name(node, name)
+        if node.given:
+            components[key] = read_component(key, node, project_dir)
+        else:
+            node.fault("is empty", "give it a build: {context: folder} or an image: reference")
+    for key, component in components.items():
+        _check_references(component, nodes[key], tuple(nodes), None if "webapp_secrets" in misspelt else secrets)
+    _check_node_ports(components, nodes)
+    if faults:
+        raise SpecError(faults)
+    return App(name=name, namespace=namespace, components=components, secrets=secrets)
+
+
+def _check_variables(variables: Iterable[str], faults: list[Fault]) -> set[str]:
+    """Find misspelt variables.
+
+    :returns: the variables that the misspelt ones were meant to be, of which nothing more need be said.
+    """
+    given = set(variables)
+    meant = set()
+    for name in sorted(given - set(rules.VARIABLES)):
+        faults.append(Fault(name, "unknown variable", suggestion(name, rules.VARIABLES)))
+        match = closest(name, rules.VARIABLES)
+        if match and match not in given:
+            meant.add(match)
+    return meant
+
+
+def _check_references(component: Component, node: Node, names: tuple[str, ...], secrets: tuple[str, ...] | None) -> None:
+    """What a component names outside of itself is there.
+
+    :param secrets: names of webapp_secrets; None where they aren't known.
+    """
+    wanted = node.child("secrets")
+    for index, secret in enumerate(component.secrets):
+        if secret and secrets is not None and secret not in secrets:
+            unknown(wanted.child(index), secret, secrets, "key", "webapp_secrets")
+    for dependency in component.depends_on:
+        item = node.child("depends_on").child(dependency)
+        if dependency == component.name:
+            item.fault("a component can't depend on itself", "leave it out")
+        elif dependency not in names:
+            unknown(item, dependency, tuple(name for name in names if name != component.name), "component", "webapp_components")
+
+
+def _check_node_ports(components: Mapping[str, Component], nodes: Mapping[str, Node]) -> None:
+    """No port of the nodes is asked for twice."""
+    owners: dict[int, str] = {}
+    for name, component in components.items():
+        port = component.expose.node_port
+        if port is None:
+            continue
+        if port in owners:
+            nodes[name].child("expose").child("node_port").fault(f"{port} is the node port of {owners[port]} too", "choose another")
+        owners.setdefault(port, name)
