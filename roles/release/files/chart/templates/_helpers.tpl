@@ -1,0 +1,222 @@
+{{/*
+Every template below takes a dict: root (the chart's top-level context), name (the component's), component (its values).
+*/}}
+
+{{/* The name of a component's objects. */}}
+{{- define "webapp.fullname" -}}
+{{ .root.Release.Name }}-{{ .name }}
+{{- end }}
+
+{{/* What selects a component's pods of one track: live pods serve; those that migrate or test must never get traffic. */}}
+{{- define "webapp.selector" -}}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .name }}
+proven.webapp/track: {{ .track | default "live" }}
+{{- end }}
+
+{{/* Labels of pods and volume claims: none that a new version of the chart would change, or every release would restart everything. */}}
+{{- define "webapp.podLabels" -}}
+app.kubernetes.io/name: {{ .root.Release.Name }}
+{{ include "webapp.selector" . }}
+{{- end }}
+
+{{/* Labels of all other objects. */}}
+{{- define "webapp.labels" -}}
+app.kubernetes.io/name: {{ .root.Release.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .name }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{/* Annotations of a Deployment or StatefulSet; not of its pods. */}}
+{{- define "webapp.workloadAnnotations" -}}
+{{- with .root.Values.chartDigest }}
+proven.webapp/chart-digest: {{ . | quote }}
+{{- end }}
+{{- with .component.dependsOn }}
+proven.webapp/depends-on: {{ toJson . | quote }}
+{{- end }}
+{{- end }}
+
+{{/* Changes when the ConfigMaps do, and restarts the pods. A changed Secret has another name, which does the same. */}}
+{{- define "webapp.podAnnotations" -}}
+{{- if or .component.env .component.files }}
+proven.webapp/config-checksum: {{ dict "env" .component.env "files" .component.files | toJson | sha256sum }}
+{{- end }}
+{{- end }}
+
+{{/* Key of a file in the ConfigMap: paths aren't allowed there. Takes the path. */}}
+{{- define "webapp.fileKey" -}}
+{{ sha256sum . | trunc 8 }}-{{ base . | replace " " "_" | regexFind "[-._a-zA-Z0-9]*" | trunc 200 }}
+{{- end }}
+
+{{/*
+When to migrate an upgrade: before it, while the old pods serve. But where no pod of the component serves, there is nothing to protect and
+maybe something to repair, such as the database that the migration waits for: then the new objects come first.
+*/}}
+{{- define "webapp.migrateHook" -}}
+{{- $kind := ternary "StatefulSet" "Deployment" (not (empty .component.storage)) -}}
+{{- $live := lookup "apps/v1" $kind .root.Release.Namespace (include "webapp.fullname" .) | default dict -}}
+{{- if and .root.Release.IsUpgrade (not (dig "status" "availableReplicas" 0 $live)) -}}
+post-install,post-upgrade
+{{- else -}}
+post-install,pre-upgrade
+{{- end -}}
+{{- end }}
+
+{{/*
+The pod. track says what for: live, migrate or test; the last two bring a command of their own and end by themselves.
+*/}}
+{{- define "webapp.podSpec" -}}
+{{- $component := .component -}}
+{{- $fullname := include "webapp.fullname" . -}}
+{{- $live := eq .track "live" -}}
+{{- $files := and $component.files (ne .track "migrate") -}}
+serviceAccountName: {{ .root.Release.Name }}
+automountServiceAccountToken: false
+enableServiceLinks: false
+terminationGracePeriodSeconds: {{ $component.terminationGraceSeconds | default 30 }}
+{{- if not $live }}
+restartPolicy: Never
+{{- end }}
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 1001
+  runAsGroup: 1001
+  fsGroup: 1001
+  fsGroupChangePolicy: OnRootMismatch
+  seccompProfile:
+    type: RuntimeDefault
+{{- if and $live (not $component.storage) (gt (int (include "webapp.replicas" .)) 1) }}
+topologySpreadConstraints:
+  {{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
+  - maxSkew: 1
+    topologyKey: {{ . }}
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector:
+      matchLabels:
+        {{- include "webapp.selector" $ | nindent 8 }}
+    # the new pods spread among themselves, whatever the old ones do
+    matchLabelKeys: [pod-template-hash]
+  {{- end }}
+{{- end }}
+containers:
+  - name: {{ .name }}
+    image: {{ $component.image | quote }}
+    imagePullPolicy: IfNotPresent
+    {{- if $live }}
+    {{- with $component.command }}
+    command:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+    {{- with $component.args }}
+    args:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+    {{- with $component.ports }}
+    ports:
+      {{- range . }}
+      - name: {{ .name }}
+        containerPort: {{ .port }}
+        protocol: TCP
+      {{- end }}
+    {{- end }}
+    {{- else }}
+    command:
+      {{- toYaml .command | nindent 6 }}
+    {{- end }}
+    {{- if and $component.env (eq .track "migrate") }}
+    env:
+      # Written out: before an upgrade the ConfigMap is still the old one. "$$" is a plain "$" to Kubernetes.
+      {{- range $key, $value := $component.env }}
+      - name: {{ $key }}
+        value: {{ $value | replace "$" "$$" | quote }}
+      {{- end }}
+    {{- else if eq .track "test" }}
+    {{- with $component.service }}
+    env:
+      - name: SERVICE_URL
+        value: http://{{ $fullname }}:{{ .port }}
+    {{- end }}
+    {{- end }}
+    {{- if or $component.secretName (and $component.env (ne .track "migrate")) }}
+    envFrom:
+      {{- if and $component.env (ne .track "migrate") }}
+      - configMapRef:
+          name: {{ $fullname }}-env
+      {{- end }}
+      {{- with $component.secretName }}
+      - secretRef:
+          name: {{ . }}
+      {{- end }}
+    {{- end }}
+    {{- if $live }}
+    {{- with $component.probes }}
+    {{- with .startup }}
+    startupProbe:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+    {{- with .liveness }}
+    livenessProbe:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+    {{- with .readiness }}
+    readinessProbe:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+    {{- end }}
+    {{- if and $component.service (not $component.storage) }}
+    lifecycle:
+      preStop:
+        # Requests still come until every node knows that this pod is going.
+        sleep:
+          seconds: 5
+    {{- end }}
+    {{- end }}
+    resources:
+      {{- toYaml ($component.resources | default .root.Values.defaults.resources) | nindent 6 }}
+    securityContext:
+      allowPrivilegeEscalation: false
+      readOnlyRootFilesystem: true
+      capabilities:
+        drop: [ALL]
+    volumeMounts:
+      - name: tmp
+        mountPath: /tmp
+      {{- range $index, $path := $component.writable }}
+      - name: writable-{{ $index }}
+        mountPath: {{ $path | quote }}
+      {{- end }}
+      {{- if $files }}
+      {{- range $path, $content := $component.files }}
+      - name: files
+        mountPath: {{ $path | quote }}
+        subPath: {{ include "webapp.fileKey" $path }}
+        readOnly: true
+      {{- end }}
+      {{- end }}
+      {{- if and $live $component.storage }}
+      - name: data
+        mountPath: {{ $component.storage.path | quote }}
+      {{- end }}
+volumes:
+  - name: tmp
+    emptyDir:
+      sizeLimit: 1Gi
+  {{- range $index, $path := $component.writable }}
+  - name: writable-{{ $index }}
+    emptyDir:
+      sizeLimit: 1Gi
+  {{- end }}
+  {{- if $files }}
+  - name: files
+    configMap:
+      name: {{ $fullname }}-files
+  {{- end }}
+{{- end }}
+
+{{/* How many pods; 0 is an answer, so it can't have `default`. */}}
+{{- define "webapp.replicas" -}}
+{{ ternary .component.replicas 1 (hasKey .component "replicas") }}
+{{- end }}
