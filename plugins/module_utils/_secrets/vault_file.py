@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Adding encrypted values to a file of variables, without losing anything that is in it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from .._errors import ProvenError
+
+HEADER = "---\n# Each value is encrypted by itself (ansible-vault encrypt_string); the names stay readable.\n"
+BY_HAND = "Move the file away, or add the values yourself with: ansible-vault encrypt_string"
+
+Parse = Callable[[str], object]
+"""Text of the file → its variables, as Ansible reads them."""
+
+
+def added(text: str, encrypted: Mapping[str, str], parse: Parse, *, where: str) -> str:
+    """The file's text with the values appended; what was there stays as it was, to the letter.
+
+    :param encrypted: variable → vault text ("$ANSIBLE_VAULT;…", several lines).
+    :raises ProvenError: the file can't be added to.
+    """
+    if text.startswith("$ANSIBLE_VAULT"):
+        raise ProvenError(
+            "The vault file is encrypted as a whole, so that new values can't be added to it.",
+            where=where,
+            fix="Decrypt it (ansible-vault decrypt) and encrypt each value by itself (ansible-vault encrypt_string), or add the values yourself.",
+        )
+    before = _variables(text, parse, where)
+    if there := [name for name in encrypted if name in before]:
+        raise ProvenError(
+            f"The vault file already holds {', '.join(there)}, but this inventory doesn't use it, or the value is empty.",
+            where=where,
+            fix="Give these a value, or remove them to have new ones generated; and see that the file lies in the inventory's group_vars.",
+        )
+    new = text if text.strip() else HEADER
+    if not new.endswith("\n"):
+        new += "\n"
+    for name, vaulttext in encrypted.items():
+        new += f"{name}: !vault |\n" + "".join(f"  {line}\n" for line in vaulttext.strip().splitlines())
+    if set(_variables(new, parse, where)) != {*before, *encrypted}:
+        raise ProvenError("Values can't be added at the end of the vault file.", where=where, fix=BY_HAND)
+    return new
+
+
+def _variables(text: str, parse: Parse, where: str) -> Mapping[str, object]:
+    try:
+        data = parse(text) if text.strip() else {}
+    except Exception:  # the parser's message quotes the file
+        raise ProvenError("The vault file isn't YAML that values can be added to.", where=where, fix=BY_HAND) from None
+    data = {} if data is None else data
+    if not isinstance(data, Mapping):
+        raise ProvenError("The vault file isn't a map of variables.", where=where, fix=BY_HAND)
+    return data
+
+
+def add(path: Path, encrypted: Mapping[str, str], parse: Parse) -> None:
+    """Write `added` to the file: all or nothing, readable by its owner only, one writer at a time.
+
+    :raises ProvenError: the file or its folder can't be written.
+    """
+    path = path.resolve()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _lock(path.parent):
+            text = path.read_text(encoding="utf-8") if path.exists() else ""
+            _replace(path, added(text, encrypted, parse, where=str(path)))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it isn't UTF-8 text"
+        raise ProvenError(
+            f"The generated secrets can't be stored: {reason}.", where=str(path), fix="Make the file and its folder writable."
+        ) from None
+
+
+@contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _replace(path: Path, text: str) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".vault-")  # mode 0600
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
