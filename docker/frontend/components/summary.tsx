@@ -10,8 +10,8 @@ export function Summary({ open, total, known }: Props) {
   return (
     <div className="summary">
       <p className="headline">
-        <span className="count" data-testid="open-count">
-          {known ? open : '–'}
+        <span className={known ? 'count' : 'count count-unknown'} data-testid="open-count">
+          {known ? open : <span className="visually-hidden">unknown</span>}
         </span>{' '}
         open
       </p>

@@ -29,7 +29,7 @@ export function TodoApp() {
   const open = todos.rows.filter((row) => !row.done).length;
   const total = todos.rows.length;
   const shown = todos.rows.filter((row) => filter === 'all' || row.done === (filter === 'done'));
-  // What was added while the list was still on its way is shown above the placeholder.
+  // Until then, what was added already is shown above the placeholder, but nothing is counted.
   const known = todos.status === 'ready';
 
   useLayoutEffect(() => {
@@ -108,6 +108,7 @@ function Skeleton() {
       <p className="visually-hidden" role="status">
         Loading your todos
       </p>
+      <div className="skeleton-filters" />
       <div className="skeleton-row" />
       <div className="skeleton-row" />
       <div className="skeleton-row" />
