@@ -1,0 +1,194 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Docker's own tools: looking, importing, building, pushing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._images.buildlog import BuildLog
+from ansible_collections.proven.webapp.plugins.module_utils._images.spec import Build
+
+ABSENT = ("no such image", "no such object")
+NOT_FOUND = ("not found", "manifest unknown", "name unknown")
+
+
+class EngineUnreachable(ProvenError):
+    """No Docker engine answers."""
+
+
+class Stopped(Exception):
+    """Another build failed, so this one was given up."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image in the engine.
+
+    :param size_bytes: uncompressed.
+    """
+
+    id: str
+    size_bytes: int
+
+
+@dataclass
+class Engine:
+    """The Docker engine that this user's `docker` talks to.
+
+    :param docker: the client's path.
+    :param buildx: command that `build` and `imagetools` are put behind.
+    :param secrets: build secrets, id → path.
+    """
+
+    docker: str
+    buildx: Sequence[str]
+    secrets: Mapping[str, Path]
+    _running: set[subprocess.Popen[str]] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _stopped: bool = False
+
+    def images(self, refs: Iterable[str]) -> dict[str, Image]:
+        """Those of the references that the engine has.
+
+        :raises EngineUnreachable: without an engine.
+        """
+        wanted = set(refs)
+        if not wanted:
+            return {}
+        command = [self.docker, "image", "inspect", "--format", "{{.Id}} {{.Size}} {{json .RepoTags}}", *sorted(wanted)]
+        code, out, err = self._capture(command)
+        problems = [line for line in err.splitlines() if line.strip() and not any(word in line.lower() for word in ABSENT)]
+        if code and problems:
+            raise EngineUnreachable(
+                f"The Docker engine can't be asked: {problems[-1].strip()}",
+                where=self.docker,
+                fix="Start the Docker engine (role toolchain), and see that this user may use it",
+            )
+        found = {}
+        for line in out.splitlines():
+            if not line.strip():
+                continue
+            identifier, size, tags = line.split(" ", 2)
+            for tag in json.loads(tags) or ():
+                if tag in wanted:
+                    found[tag] = Image(identifier, int(size))
+        return found
+
+    def newest_tag(self, repository: str) -> str:
+        """The tag made last in a repository, or nothing."""
+        _code, out, _err = self._capture([self.docker, "image", "ls", "--format", "{{.Tag}}", repository])
+        return next((tag for tag in out.split() if tag != "<none>"), "")
+
+    def remote_digest(self, ref: str) -> str | None:
+        """The digest behind a reference, asked of its registry with the credentials that Docker knows; None where it hasn't got it.
+
+        :raises ProvenError: where the registry can't be asked.
+        """
+        code, out, err = self._capture([*self.buildx, "imagetools", "inspect", "--format", "{{.Manifest.Digest}}", ref])
+        if code == 0:
+            return out.strip()
+        reason = err.strip().splitlines()[-1] if err.strip() else "no reason given"
+        if any(reason.endswith(word) for word in NOT_FOUND):
+            return None
+        raise ProvenError(
+            f"The registry can't be asked for the image: {reason.removeprefix('ERROR: ')}",
+            where=ref,
+            fix="See that its registry is within reach (docker login where it asks for credentials), or name another image",
+        )
+
+    def load(self, tar: Path, ref: str) -> None:
+        """Import a root file system."""
+        code, _out, err = self._capture([self.docker, "import", str(tar), ref])
+        if code:
+            raise ProvenError(
+                f"The root file system can't be imported: {err.strip()}", where=str(tar), fix="Is it whole? Remove it to have it made anew"
+            )
+
+    def build(self, build: Build, args: Mapping[str, str], ref: str, report: Callable[[str], None]) -> None:
+        """Build and tag.
+
+        :raises ProvenError: with the failing step and its last lines.
+        :raises Stopped: where `stop` was called.
+        """
+        command = [
+            *self.buildx,
+            "build",
+            "--progress=rawjson",
+            "--provenance=false",
+            "--load",
+            "--tag",
+            ref,
+            "--file",
+            str(build.dockerfile),
+        ]
+        command += ["--target", build.target] if build.target else []
+        command += [word for name, value in sorted(args.items()) for word in ("--build-arg", f"{name}={value}")]
+        command += [word for name, path in sorted(self.secrets.items()) for word in ("--secret", f"id={name},src={path}")]
+        log = BuildLog(build.name, report)
+        if self._follow([*command, str(build.context)], log.feed):
+            raise log.failure(build)
+        if log.cached:
+            report(f"{build.name}  unchanged steps: {log.cached}")
+
+    def push(self, name: str, ref: str, report: Callable[[str], None]) -> None:
+        """Push; only layers that the registry lacks travel.
+
+        :raises ProvenError: with Docker's reason.
+        :raises Stopped: where `stop` was called.
+        """
+        lines: list[str] = []
+        if self._follow([self.docker, "push", ref], lines.append):
+            raise ProvenError(
+                f"Pushing the image {name} failed: {lines[-1].strip() if lines else 'no reason given'}",
+                where=ref,
+                fix="See that the registry runs, has room, and lets this user push (docker login)",
+            )
+        new = sum(line.strip().endswith(": Pushed") for line in lines)
+        there = sum(": Layer already exists" in line or ": Mounted from " in line for line in lines)
+        report(f"{name}  pushed {new} of {new + there} layers")
+
+    def stop(self) -> None:
+        """Give up what runs, and start nothing more."""
+        with self._lock:
+            self._stopped = True
+            for process in self._running:
+                process.terminate()
+
+    def _follow(self, command: Sequence[str], take: Callable[[str], None]) -> int:
+        """Run a command, hand on its lines as they come, and return its exit code."""
+        with self._lock:
+            if self._stopped:
+                raise Stopped
+            try:
+                process = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+                )
+            except OSError as error:
+                raise missing_tool(command[0], error) from error
+            self._running.add(process)
+        with process:
+            for line in process.stdout or ():
+                take(line)
+        with self._lock:
+            self._running.discard(process)
+            if self._stopped and process.returncode:
+                raise Stopped
+        return process.returncode
+
+    def _capture(self, command: Sequence[str]) -> tuple[int, str, str]:
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        except OSError as error:
+            raise missing_tool(command[0], error) from error
+        return done.returncode, done.stdout, done.stderr
+
+
+def missing_tool(path: str, error: OSError) -> EngineUnreachable:
+    return EngineUnreachable(f"{path} can't be run: {error.strerror}", where=path, fix="Install it (role toolchain), or correct its path")

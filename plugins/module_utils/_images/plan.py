@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From builds to tags: each tag is a digest over all that the image is made of, its base images included."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._images.context import context_digest, file_digest
+from ansible_collections.proven.webapp.plugins.module_utils._images.dockerfile import parse
+from ansible_collections.proven.webapp.plugins.module_utils._images.spec import Build, Rootfs
+
+FORMAT = 1
+"""Counted up when the way to compute a tag changes."""
+
+LOCAL = "localhost"
+"""The registry part of names that never leave the engine: nothing answers there, so nothing is pulled from afar by mistake."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """An image with its tag.
+
+    :param registry: the part before the repository.
+    :param args: the build arguments, base images among them.
+    :param needs: names of the base builds that it starts from.
+    :param tag: empty where a base image's identity isn't known.
+    """
+
+    build: Build | Rootfs
+    registry: str
+    args: Mapping[str, str]
+    needs: tuple[str, ...]
+    tag: str
+
+    @property
+    def name(self) -> str:
+        return self.build.name
+
+    @property
+    def ref(self) -> str:
+        return f"{self.registry}/{self.build.repository}:{self.tag or 'unknown'}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All images of a batch.
+
+    :param builds: those asked for.
+    :param bases: those made only when a missing one needs them.
+    """
+
+    builds: Mapping[str, Planned]
+    bases: Mapping[str, Planned]
+
+
+class Planner:
+    """Computes tags.
+
+    :param bases: base builds by name.
+    :param base_images: ARG → name of a base build, or an image's reference; for every Dockerfile that declares the ARG.
+    :param identify: digest of an upstream image's reference, or None where nobody can tell.
+    :param platform: such as linux/x86_64.
+    """
+
+    def __init__(
+        self,
+        bases: Mapping[str, Build | Rootfs],
+        base_images: Mapping[str, str],
+        identify: Callable[[str], str | None],
+        platform: str,
+    ) -> None:
+        self._bases = bases
+        self._base_images = base_images
+        self._identify = identify
+        self._platform = platform
+        self._planned: dict[str, Planned] = {}
+
+    def plan(self, builds: Mapping[str, Build | Rootfs], registry: str) -> Plan:
+        """Tags of everything.
+
+        :raises ProvenError: for a Dockerfile that can't be used or bases that need each other.
+        """
+        wanted = {name: self._one(build, registry or LOCAL, ()) for name, build in builds.items()}
+        return Plan(wanted, dict(self._planned))
+
+    def _base(self, name: str, above: tuple[str, ...]) -> Planned:
+        if name in above:
+            raise ProvenError(
+                "Base images need each other", where=" → ".join((*above, name)), fix="Let one of them start from something else"
+            )
+        if name not in self._planned:
+            self._planned[name] = self._one(self._bases[name], LOCAL, (*above, name))
+        return self._planned[name]
+
+    def _one(self, build: Build | Rootfs, registry: str, above: tuple[str, ...]) -> Planned:
+        if isinstance(build, Rootfs):
+            return Planned(build, registry, {}, (), tag_of({"rootfs": file_digest(build.tar).hex()}))
+        text = build.dockerfile.read_text(encoding="utf-8")
+        dockerfile = parse(text, str(build.dockerfile))
+        local: dict[str, Planned] = {}
+        args = dict(build.args)
+        for arg, value in self._base_images.items():
+            if arg not in dockerfile.declared or arg in build.args:
+                continue
+            if value in self._bases:
+                base = self._base(value, above)
+                local[base.ref] = base
+                args[arg] = base.ref
+            else:
+                args[arg] = value
+        images = dockerfile.base_images(args, build.target)
+        identities = {image: local[image].tag if image in local else self._identify(image) for image in images}
+        # an argument that the target's stages never start from must not decide its tag
+        unused = {ref for ref in local if ref not in images}
+        used_args = {name: value for name, value in args.items() if value not in unused}
+        content: dict[str, Any] = {
+            "dockerfile": hashlib.sha256(text.encode()).hexdigest(),
+            "context": context_digest(build.context, build.dockerfile),
+            "args": used_args,
+            "target": build.target,
+            "bases": identities,
+            "platform": self._platform,
+        }
+        tag = tag_of(content) if all(identities.values()) else ""
+        return Planned(build, registry, used_args, tuple(sorted(local[ref].name for ref in images if ref in local)), tag)
+
+
+def tag_of(content: Mapping[str, Any]) -> str:
+    """The tag for a content; never looks like a number."""
+    text = json.dumps({"format": FORMAT, **content}, sort_keys=True)
+    return f"c-{hashlib.sha256(text.encode()).hexdigest()[:20]}"

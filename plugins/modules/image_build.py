@@ -1,0 +1,259 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: image_build
+short_description: Build container images whose content is new, and deliver them
+description:
+  - Gives each image a tag that is a digest of all it is made of. That is the build context after C(.dockerignore) (paths, content,
+    executable bits, symbolic links), the Dockerfile, its arguments, the target, the identities of its base images and the platform.
+    Times and owners never count.
+  - An image whose tag is in the registry (or, without O(registry), in the local engine) is left alone. The others are built at the
+    same time by BuildKit and pushed.
+  - Base images can be part of the same batch. They are made only when an image that needs them is missing, and they stay in the engine.
+  - Shows each step as it starts and ends when it runs on the controller itself.
+version_added: 0.1.0
+author: The proven.webapp maintainers
+requirements:
+  - docker (client and engine with BuildKit, where something has to be built)
+  - buildx
+attributes:
+  check_mode:
+    support: full
+    description: Says what would be built, also where neither engine nor registry exist yet.
+  diff_mode:
+    support: full
+    description: Shows the tag in use before and after, for each image that would change.
+  idempotent:
+    support: full
+    description: Same content, no work.
+options:
+  builds:
+    description:
+      - Images to have, by name.
+      - Each has C(context) (a folder), and optionally C(dockerfile) (relative to the context, V(Dockerfile) by default),
+        C(target) (a stage) and C(args) (build arguments; those whose names look like secrets are refused, as they stay
+        readable in the image).
+    type: dict
+    required: true
+  base_builds:
+    description:
+      - Base images, by name, as in O(builds), or with the single key C(rootfs), the archive of a root file system to import.
+    type: dict
+    default: {}
+  base_images:
+    description:
+      - Build arguments that name base images, with the name of one of O(base_builds) or an image's reference.
+      - Each Dockerfile gets those which it declares with C(ARG), unless its own C(args) have another value.
+    type: dict
+    default: {}
+  root:
+    description: Folder that relative paths are relative to.
+    type: path
+    default: .
+  registry:
+    description:
+      - Registry to deliver to, as it stands in an image's reference, for example V(localhost:5001).
+      - Without it, images stay in the local engine.
+    type: str
+  repository:
+    description: What the images' repositories start with. An image is named C(registry/repository/name).
+    type: str
+    required: true
+  base_repository:
+    description: The same for O(base_builds).
+    type: str
+    default: proven-webapp
+  docker:
+    description: The Docker client.
+    type: path
+    default: docker
+  buildx:
+    description: The buildx binary. Without it, C(docker buildx) is used.
+    type: path
+  secrets:
+    description:
+      - Build secrets, id to file, for C(RUN --mount=type=secret).
+      - Without it, the machine's own settings for package indexes and its CA certificates.
+    type: dict
+  progress_file:
+    description: Where progress lines go. Set by the action plugin.
+    type: path
+"""
+
+EXAMPLES = r"""
+- name: Build and deliver
+  proven.webapp.image_build:
+    registry: localhost:5001
+    repository: todo
+    root: "{{ playbook_dir }}"
+    builds:
+      backend: {context: docker/backend}
+      frontend: {context: docker/frontend, args: {APP_VERSION: "1.2"}}
+
+- name: On base images of our own
+  proven.webapp.image_build:
+    registry: localhost:5001
+    repository: todo
+    builds:
+      backend: {context: /srv/todo/docker/backend}
+    base_builds:
+      rootfs: {rootfs: /root/.cache/proven.webapp/rootfs/trixie.tar}
+      python: {context: /srv/base, target: python}
+    base_images:
+      ROOTFS_IMAGE: rootfs
+      PYTHON_IMAGE: python
+"""
+
+RETURN = r"""
+refs:
+  description: What to deploy, by name.
+  returned: success
+  type: dict
+  sample: {backend: "localhost:5001/todo/backend@sha256:2c26…"}
+images:
+  description: Each image of O(builds).
+  returned: success
+  type: dict
+  contains:
+    ref:
+      description: Reference by digest; by tag for an image that stays in the engine, or that check mode would build.
+      type: str
+    tag:
+      description: The content's tag. Empty in check mode where a base image's identity can't be found out.
+      type: str
+    id:
+      description: The engine's id of the image, where the engine has it.
+      type: str
+    size_bytes:
+      description: Uncompressed size, where the engine has the image.
+      type: int
+    built:
+      description: Whether it was built in this run (would be, in check mode).
+      type: bool
+    pushed:
+      description: Whether it was pushed in this run (would be, in check mode).
+      type: bool
+    seconds:
+      description: How long building and pushing took.
+      type: float
+bases:
+  description: The same for those of O(base_builds) that the images need.
+  returned: success
+  type: dict
+"""
+
+import platform
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._images.batch import Batch
+from ansible_collections.proven.webapp.plugins.module_utils._images.engine import Engine
+from ansible_collections.proven.webapp.plugins.module_utils._images.plan import Planner
+from ansible_collections.proven.webapp.plugins.module_utils._images.registry import Registry
+from ansible_collections.proven.webapp.plugins.module_utils._images.spec import read_builds
+from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT, Progress
+
+ARGUMENTS: dict[str, Any] = {
+    "builds": {"type": "dict", "required": True},
+    "base_builds": {"type": "dict", "default": {}},
+    "base_images": {"type": "dict", "default": {}},
+    "root": {"type": "path", "default": "."},
+    "registry": {"type": "str"},
+    "repository": {"type": "str", "required": True},
+    "base_repository": {"type": "str", "default": "proven-webapp"},
+    "docker": {"type": "path", "default": "docker"},
+    "buildx": {"type": "path"},
+    "secrets": {"type": "dict", "no_log": False},  # ids and paths; the secrets are in the files
+    **PROGRESS_ARGUMENT,
+}
+
+
+def build_secrets(given: dict[str, str] | None) -> dict[str, Path]:
+    """Build secrets whose files exist, id → path."""
+    if given is None:
+        given = {"ca": "/etc/ssl/certs/ca-certificates.crt"}
+    return {name: Path(path) for name, path in given.items() if Path(path).is_file()}
+
+
+def run(params: dict[str, Any], *, check: bool, diff: bool) -> dict[str, Any]:
+    """Do it.
+
+    :raises ProvenError: with a message for the user.
+    """
+    root = Path(params["root"]).resolve()
+    builds = read_builds(params["builds"], key="builds", root=root, prefix=params["repository"])
+    bases = read_builds(params["base_builds"], key="base_builds", root=root, prefix=params["base_repository"])
+    engine = Engine(
+        params["docker"], [params["buildx"]] if params["buildx"] else [params["docker"], "buildx"], build_secrets(params["secrets"])
+    )
+
+    def identify(ref: str) -> str | None:
+        """An upstream image's digest; in check mode None where nobody can tell."""
+        if "@sha256:" in ref:
+            return ref.rpartition("@")[2]
+        try:
+            digest = engine.remote_digest(ref)
+        except ProvenError:
+            if check:
+                return None
+            raise
+        if digest is None and not check:
+            raise ProvenError("There is no such base image", where=ref, fix="Correct its name in the Dockerfile, or the build argument")
+        return digest
+
+    planner = Planner(bases, params["base_images"], identify, f"linux/{platform.machine()}")
+    plan = planner.plan(builds, params["registry"] or "")
+    batch = Batch(plan, engine, Registry(params["registry"]) if params["registry"] else None, Progress(params["progress_file"]))
+    batch.look(forgiving=check)
+    wanted = [outcome for outcome in batch.builds.values() if not outcome.delivered]
+    result: dict[str, Any] = {}
+    if diff and wanted:
+        result["diff"] = _diff({outcome.planned.name: _before(engine, outcome.planned.ref) for outcome in wanted}, wanted)
+    if check:
+        batch.predict()
+    else:
+        batch.make()
+    outcomes = batch.builds
+    return {
+        **result,
+        "changed": bool(wanted),
+        "refs": {name: outcome.ref for name, outcome in outcomes.items()},
+        "images": {name: outcome.as_dict() for name, outcome in outcomes.items()},
+        "bases": {name: outcome.as_dict() for name, outcome in batch.bases.items()},
+    }
+
+
+def _before(engine: Engine, ref: str) -> str:
+    """The tag that was made last in the repository, as far as the engine knows."""
+    try:
+        return engine.newest_tag(ref.rpartition(":")[0])
+    except ProvenError:
+        return ""
+
+
+def _diff(before: dict[str, str], wanted: list[Any]) -> dict[str, str]:
+    return {
+        "before_header": "images",
+        "after_header": "images",
+        "before": "".join(f"{name}: {tag or '(none)'}\n" for name, tag in before.items()),
+        "after": "".join(f"{outcome.planned.name}: {outcome.planned.tag or '(not known yet)'}\n" for outcome in wanted),
+    }
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    try:
+        result = run(module.params, check=module.check_mode, diff=module._diff)
+    except ProvenError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
