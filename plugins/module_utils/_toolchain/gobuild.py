@@ -97,17 +97,15 @@ def build(tool: Tool, go: str, cache: Path, target: Path, run: Runner) -> None:
     variables = " ".join(f"-X {name}={tool.fill(value)}" for name, value in recipe.variables.items())
     flags = ["-v", "-trimpath", "-ldflags", f"-s -w {variables}".strip()]
     packages = [recipe.module if package == "." else f"{recipe.module}/{package}" for package in recipe.packages]
-    if not recipe.imports and not recipe.staging:
-        run([go, "install", *flags, *(f"{package}@v{tool.version}" for package in packages)], env={**env, "GOBIN": str(target)}, cwd=target)
-    else:
-        folder = target.parent / "src"
-        folder.mkdir()
-        write_module(tool, recipe, go, env, folder)
-        if recipe.imports:
-            (folder / "main.go").write_text(main_source(recipe.imports))
-            packages = ["."]
-        output = str(target / tool.binaries[0]) if recipe.imports else f"{target}/"
-        run([go, "build", "-mod=mod", *flags, "-o", output, *packages], env=env, cwd=folder)
+    # A module of our own around it, and not `go install`, which refuses modules that replace others.
+    folder = target.parent / "src"
+    folder.mkdir()
+    write_module(tool, recipe, go, env, folder)
+    if recipe.imports:
+        (folder / "main.go").write_text(main_source(recipe.imports))
+        packages = ["."]
+    output = str(target / tool.binaries[0]) if recipe.imports else f"{target}/"
+    run([go, "build", "-mod=mod", *flags, "-o", output, *packages], env=env, cwd=folder)
     for before, after in recipe.rename.items():
         (target / before).rename(target / after)
     missing = [name for name in tool.binaries if not (target / name).exists()]
@@ -132,7 +130,7 @@ def write_module(tool: Tool, recipe: GoBuild, go: str, env: dict[str, str], fold
         )
     go_mod = Path(json.loads(answer.stdout)["GoMod"]).read_text()
     version = re.search(r"^go (\S+)", go_mod, re.MULTILINE)
-    lines = ["module tool", "", f"go {version.group(1) if version else '1.25'}", "", f"require {recipe.module} v{tool.version}"]
+    lines = ["module proven.local/tool", "", f"go {version.group(1) if version else '1.25'}", "", f"require {recipe.module} v{tool.version}"]
     if recipe.staging:
         lines += ["", "replace (", *staging_replacements(go_mod, tool.version), ")"]
     (folder / "go.mod").write_text("\n".join(lines) + "\n")

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,6 +99,7 @@ def run_jobs(jobs: Sequence[Job], progress: Progress, workers: int) -> dict[str,
     stop = threading.Event()
     running: dict[str, tuple[float, Runner]] = {}
     took: dict[str, float] = {}
+    failures: list[BaseException] = []
     lock = threading.Lock()
 
     def work(job: Job) -> None:
@@ -115,6 +116,12 @@ def run_jobs(jobs: Sequence[Job], progress: Progress, workers: int) -> dict[str,
             made = scratch / job.target.name
             job.make(made, runner)
             os.replace(made, job.target)
+        except BaseException as error:
+            with lock:
+                # Those that fail later were stopped because of the first.
+                failures.append(error)
+            stop.set()
+            raise
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
             with lock:
@@ -138,15 +145,10 @@ def run_jobs(jobs: Sequence[Job], progress: Progress, workers: int) -> dict[str,
     threading.Thread(target=heartbeat, daemon=True).start()
     try:
         with ThreadPoolExecutor(max_workers=workers) as pool:
-            futures = [pool.submit(work, job) for job in todo]
-            finished, _rest = wait(futures, return_when=FIRST_EXCEPTION)
-            if any(future.exception() for future in finished):
-                stop.set()
-                for future in futures:
-                    future.cancel()
-        for future in futures:
-            if not future.cancelled():
-                future.result()
+            for job in todo:
+                pool.submit(work, job)
     finally:
         stop.set()
+    if failures:
+        raise failures[0]
     return took

@@ -1,0 +1,33 @@
+# The main jobs. Everything they need is installed on the way; nothing has to be there but Python 3, make and a package registry.
+INVENTORY ?= inventories/dev
+PLAYBOOK = .venv/bin/ansible-playbook
+
+.PHONY: up destroy test test-all lint env dev-env clean
+
+## From an empty machine to the working application.
+up: env
+	$(PLAYBOOK) site.yml -i $(INVENTORY) $(ARGS)
+
+## Remove the application, its cluster and its registry; caches stay.
+destroy: env
+	$(PLAYBOOK) playbooks/destroy.yml -i $(INVENTORY) -e destroy_confirmed=true $(ARGS)
+
+## Every test but the long ones.
+test: dev-env
+	.venv/bin/python tests/run.py
+
+## The long ones too: a fresh machine, interrupted runs.
+test-all: dev-env
+	.venv/bin/python tests/run.py --all
+
+lint: dev-env
+	.venv/bin/python tests/run.py lint
+
+env:
+	@python3 tools/bootstrap.py
+
+dev-env:
+	@python3 tools/bootstrap.py --dev
+
+clean:
+	rm -rf .venv .ansible .mypy_cache .pytest_cache .ruff_cache build artifacts
