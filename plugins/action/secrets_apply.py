@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible_collections.proven.webapp.plugins.action.secrets_check import SecretsAction, used_keys
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
@@ -24,7 +24,7 @@ class ActionModule(SecretsAction):
     """Leaves Secrets that are there as they are. Returns names, never values."""
 
     _requires_connection = True
-    EXTRA = {
+    EXTRA: ClassVar[dict[str, dict[str, Any]]] = {
         "app": {"type": "str", "required": True},
         "namespace": {"type": "str", "required": True},
         "kubeconfig": {"type": "path"},
@@ -44,7 +44,8 @@ class ActionModule(SecretsAction):
         }
         if not args["cluster_present"]:
             if not check_mode:
-                raise ProvenError("There is no cluster to put the Secrets into.", where=args["namespace"], fix="Run the cluster stage first.")
+                where = f"namespace {args['namespace']}"
+                raise ProvenError("There is no cluster to put the Secrets into.", where=where, fix="Run the cluster stage first.")
             return {"changed": True, "names": names, "created": sorted(names.values())}
 
         known = {component: content for component, content in contents.items() if component not in unknown}
@@ -68,7 +69,7 @@ class ActionModule(SecretsAction):
         finally:
             self._task.no_log = outer
         if result.get("failed"):
-            if self._task.check_mode and result.get("status") == 404:
+            if self._task.check_mode and result.get("reason") == "Not Found":
                 # What is looked for and not found is the namespace, which check mode doesn't make.
                 return {manifest["metadata"]["name"] for manifest in manifests}
             raise ProvenError(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail, AnsibleError, AnsibleUndefinedVariable
 from ansible.parsing.vault import VaultHelper
@@ -50,7 +50,7 @@ class VaultSource:
             raise ProvenError(
                 f"{variable} isn't a map of names to values.",
                 where=variable,
-                fix="Write it out key by key: {DATABASE_URL: '{{ vault_database_url }}', …}. A template of the whole map can't be read key by key.",
+                fix="Write it out key by key ({DATABASE_URL: '{{ vault_database_url }}', …}), not as a template of the whole.",
             )
 
     def keys(self) -> list[str]:
@@ -93,10 +93,12 @@ class VaultSource:
         problem = f"can't be decrypted ({f'variable {name}, ' if name else ''}vault id {vault_id})"
         password = self._passwords.get(vault_id)
         if password is None:
-            return Unreadable(problem, fix=f"No password was given for the vault id {vault_id}: run again with --vault-id {vault_id}@prompt.")
-        if is_throw_away(password):
-            return Unreadable(problem, fix=f"The password of the vault id {vault_id} isn't on this machine: put its file back, see tools/vault-client.py.")
-        return Unreadable(problem, fix=f"The password given for the vault id {vault_id} is not the one that this was encrypted with: give the right one.")
+            fix = f"No password was given for the vault id {vault_id}: run again with --vault-id {vault_id}@prompt."
+        elif is_throw_away(password):
+            fix = f"The password of the vault id {vault_id} isn't on this machine: put inventories/{vault_id}/.vault-password back."
+        else:
+            fix = f"The password given for the vault id {vault_id} is not the one that this was encrypted with: give the right one."
+        return Unreadable(problem, fix)
 
 
 def _is_vault_error(error: BaseException | None) -> bool:
@@ -115,7 +117,7 @@ class SecretsAction(ActionBase):
     _supports_async = False
     _requires_connection = False
 
-    SPEC: dict[str, dict[str, Any]] = {
+    SPEC: ClassVar[dict[str, dict[str, Any]]] = {
         "variable": {"type": "str", "required": True},
         "schema": {"type": "dict", "required": True},
         "components": {"type": "dict", "required": True},
@@ -123,7 +125,7 @@ class SecretsAction(ActionBase):
         "vault_file": {"type": "path", "required": True},
         "vault_id": {"type": "str", "required": True},
     }
-    EXTRA: dict[str, dict[str, Any]] = {}
+    EXTRA: ClassVar[dict[str, dict[str, Any]]] = {}
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
@@ -156,7 +158,8 @@ class SecretsAction(ActionBase):
         resolved = resolve(source, rules, used, may_generate=may_generate)
         faults += resolved.faults
         if faults:
-            raise ProvenError(_summary(faults), where=f"{args['variable']} of {variables.get('inventory_dir', 'the inventory')}", fix=_fixes(faults))
+            where = f"{args['variable']} of {variables.get('inventory_dir', 'the inventory')}"
+            raise ProvenError(_summary(faults), where=where, fix=_fixes(faults))
         return resolved
 
     def _load(self, path: Path) -> Mapping[str, Any]:
@@ -167,7 +170,7 @@ class SecretsAction(ActionBase):
         except AnsibleError:  # its message quotes the file
             data = None
         if not isinstance(data, Mapping):
-            raise ProvenError("The vault file isn't a map of variables that can be read.", where=str(path), fix="Correct it, or move it away.")
+            raise ProvenError("The vault file can't be read as a map of variables.", where=str(path), fix="Correct it, or move it away.")
         return data
 
 
@@ -180,7 +183,8 @@ def used_keys(components: Mapping[str, Any]) -> dict[str, list[str]]:
     for name, component in components.items():
         keys = (component or {}).get("secrets") or []
         if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
-            raise ProvenError("A component's secrets must be a list of key names.", where=f"components.{name}.secrets", fix="For example: [DATABASE_URL]")
+            where = f"components.{name}.secrets"
+            raise ProvenError("A component's secrets must be a list of key names.", where=where, fix="For example: [DATABASE_URL]")
         used[name] = [str(key) for key in keys]
     return used
 

@@ -21,7 +21,8 @@ class ActionModule(SecretsAction):
         resolved = self.resolve(args, variables, may_generate=args["generate"])
         path = Path(args["vault_file"])
         if resolved.stored and not self._task.check_mode:
-            vault_file.add(path, self._encrypt(resolved.stored, args["vault_id"]), lambda text: self._loader.load(text, file_name=str(path)))
+            encrypted = self._encrypt(resolved.stored, args["vault_id"])
+            vault_file.add(path, encrypted, lambda text: self._loader.load(text, file_name=str(path)))
         return {"changed": bool(resolved.stored), "generated": resolved.generated, "vault_file": str(path)}
 
     def _encrypt(self, values: Mapping[str, str], vault_id: str) -> dict[str, str]:

@@ -31,10 +31,10 @@ class Kind:
 
     argument: type
     make: Callable[[Any, Mapping[str, str]], str]
-    needs: Callable[[Any], list[str]] = lambda argument: []
+    needs: Callable[[Any], list[str]] = lambda _argument: []
 
 
-def _password(length: int, known: Mapping[str, str]) -> str:
+def _password(length: int, _known: Mapping[str, str]) -> str:
     return "".join(secrets.choice(string.ascii_letters + string.digits) for _position in range(length))
 
 
@@ -44,7 +44,7 @@ def _template(text: str, known: Mapping[str, str]) -> str:
 
 
 GENERATORS: dict[str, Kind] = {
-    "token": Kind(argument=int, make=lambda size, known: secrets.token_urlsafe(size)),
+    "token": Kind(argument=int, make=lambda size, _known: secrets.token_urlsafe(size)),
     "password": Kind(argument=int, make=_password),
     "template": Kind(argument=str, make=_template, needs=lambda text: string.Template(text).get_identifiers()),
 }

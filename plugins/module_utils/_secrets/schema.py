@@ -140,6 +140,6 @@ def _generator_problems(made: Mapping[str, Any]) -> list[str]:
     wanted = GENERATORS[kind].argument
     if not isinstance(argument, wanted) or isinstance(argument, bool):
         return [f"generate.{kind} must be a {wanted.__name__}"]
-    if kind == "template" and not string.Template(argument).is_valid():
+    if kind == "template" and not string.Template(str(argument)).is_valid():
         return ["generate.template has a $ that doesn't begin a ${KEY}"]
     return []

@@ -30,7 +30,7 @@ def added(text: str, encrypted: Mapping[str, str], parse: Parse, *, where: str) 
         raise ProvenError(
             "The vault file is encrypted as a whole, so that new values can't be added to it.",
             where=where,
-            fix="Decrypt it (ansible-vault decrypt) and encrypt each value by itself (ansible-vault encrypt_string), or add the values yourself.",
+            fix="Decrypt it (ansible-vault decrypt) and encrypt each value by itself (ansible-vault encrypt_string), or add them yourself.",
         )
     before = _variables(text, parse, where)
     if there := [name for name in encrypted if name in before]:

@@ -125,6 +125,7 @@ class Project:
     """A folder with tools/, ansible.cfg, inventories/ and site.yml."""
 
     root: Path
+    webapp: dict[str, Any]
     env: dict[str, str] = field(default_factory=dict)
 
     def inventory(self, name: str, **variables: Any) -> Path:
@@ -132,7 +133,7 @@ class Project:
         (folder / "group_vars" / "all").mkdir(parents=True, exist_ok=True)
         host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": {"localhost": host}}}))
-        (folder / "group_vars" / "all" / "webapp.yml").write_text(yaml.safe_dump({**WEBAPP, **variables}))
+        (folder / "group_vars" / "all" / "webapp.yml").write_text(yaml.safe_dump({**self.webapp, **variables}))
         return folder
 
     def vault(self, name: str) -> Path:
@@ -168,6 +169,12 @@ class Project:
 
 
 @pytest.fixture
+def collection() -> Path:
+    """The collection's own folder."""
+    return COLLECTION
+
+
+@pytest.fixture
 def project(tmp_path: Path) -> Project:
     root = tmp_path / "project"
     (root / "tools").mkdir(parents=True)
@@ -189,7 +196,7 @@ def project(tmp_path: Path) -> Project:
         "PYTHONDONTWRITEBYTECODE": "1",
         "COLUMNS": "500",
     }
-    project = Project(root, env)
+    project = Project(root, WEBAPP, env)
     project.inventory("dev", secrets_generate=True)
     return project
 
@@ -249,16 +256,18 @@ def api(tmp_path: Path) -> Iterator[Api]:
             url, body = urlsplit(self.path), self.body()
             namespace = url.path.rpartition("/")[0]
             if state.quotes_what_it_refuses and body["kind"] == "Secret":
-                return self.refuse(422, "Invalid", f"I don't like {json.dumps(body)}")
-            if body["kind"] == "Secret" and namespace not in state.objects:
-                return self.refuse(404, "NotFound", f'namespaces "{namespace}" not found')
-            self.store(f"{url.path}/{body['metadata']['name']}", body, url.query, 201)
+                self.refuse(422, "Invalid", f"I don't like {json.dumps(body)}")
+            elif body["kind"] == "Secret" and namespace not in state.objects:
+                self.refuse(404, "NotFound", f'namespaces "{namespace}" not found')
+            else:
+                self.store(f"{url.path}/{body['metadata']['name']}", body, url.query, 201)
 
         def do_PATCH(self) -> None:
             url, patch = urlsplit(self.path), self.body()
             old = state.objects[url.path]
             if old.get("immutable") and patch.get("data", old["data"]) != old["data"]:
-                return self.refuse(422, "Invalid", "field is immutable")
+                self.refuse(422, "Invalid", "field is immutable")
+                return
             labels = {**old["metadata"].get("labels", {}), **patch["metadata"].get("labels", {})}
             new = {**old, **patch, "metadata": {**old["metadata"], **patch["metadata"], "labels": labels}}
             self.store(url.path, new, url.query, 200)

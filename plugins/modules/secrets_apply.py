@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The documentation of the action plugin of the same name, which does the work on the controller."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: secrets_apply
+short_description: Put each component's secrets into one immutable Kubernetes Secret
+version_added: 0.1.0
+author: The proven.webapp maintainers
+description:
+  - The Secret's name ends in a digest of its content, and it holds only the keys that the component uses. So pods restart only where a key
+    that they use has changed, and an older release finds the Secret that it was made with.
+  - Makes the namespace where it isn't there, with the label for the restricted Pod Security Standard.
+attributes:
+  check_mode:
+    support: full
+    description: Asks the cluster what would change. The digest of a content that is yet to be generated is C(0000000000).
+  diff_mode:
+    support: none
+    description: Never shows a difference, which would show values.
+  idempotent:
+    support: full
+    description: A Secret that is there is left alone.
+options:
+  variable:
+    type: str
+    required: true
+    description: The name of the variable that holds the map of key to value; the values may be templates of encrypted variables.
+  schema:
+    type: dict
+    required: true
+    description:
+      - What each key must keep.
+      - A map of key to C(required) (default V(true)), C(min_length), C(pattern) (of the whole value), C(format) (V(url) or
+        V(postgresql_url)) and C(generate), which names one generator. C(token) takes a number of random bytes, C(password) a number of
+        letters and digits, C(template) a text with C(${OTHER_KEY}) in it, whose values are percent-encoded.
+  components:
+    type: dict
+    required: true
+    description: Component to a map whose C(secrets) lists the keys that it uses; all else in it is ignored.
+  generate:
+    type: bool
+    required: true
+    description: Whether missing keys that have a generator get a new value.
+  vault_file:
+    type: path
+    required: true
+    description: The file of variables that generated values are kept in.
+  vault_id:
+    type: str
+    required: true
+    description: The vault id that generated values are encrypted with.
+  app:
+    type: str
+    required: true
+    description: What the Secrets' names begin with.
+  namespace:
+    type: str
+    required: true
+    description: The namespace.
+  kubeconfig:
+    type: path
+    description: The kubeconfig. Without it, the one that kubectl finds, or the variables C(K8S_AUTH_*).
+  context:
+    type: str
+    description: The kubeconfig's context. Without it, its current one.
+  cluster_present:
+    type: bool
+    default: true
+    description: V(false) in check mode, before there is a cluster, says what would be made.
+requirements:
+  - kubernetes.core
+  - kubernetes (Python)
+"""
+
+EXAMPLES = r"""
+- name: Put the secrets into the cluster
+  proven.webapp.secrets_apply:
+    variable: webapp_secrets
+    schema: "{{ webapp_secrets_schema }}"
+    components: "{{ webapp_components }}"
+    generate: false
+    vault_file: "{{ inventory_dir }}/group_vars/all/vault.yml"
+    vault_id: dev
+    app: todo
+    namespace: todo
+    kubeconfig: /home/me/.kube/config
+    context: staging
+  register: secrets
+"""
+
+RETURN = r"""
+names:
+  description: Component to the name of its Secret. Components that use no secret are left out.
+  returned: success
+  type: dict
+  sample: {backend: todo-backend-09300ac3f7}
+created:
+  description: The Secrets that were made or corrected.
+  returned: success
+  type: list
+  elements: str
+"""

@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The documentation of the action plugin of the same name, which does the work on the controller."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: secrets_check
+short_description: Check that all secrets are there, can be decrypted and keep their rules
+version_added: 0.1.0
+author: The proven.webapp maintainers
+description:
+  - Reads every key that is declared, has a rule, or is used by a component, and tells all faults at once.
+  - No value is in an argument, a result, a fact or a message.
+attributes:
+  check_mode:
+    support: full
+    description: Changes nothing in either mode.
+  diff_mode:
+    support: none
+    description: Never shows a difference, which would show values.
+  idempotent:
+    support: full
+    description: Changes nothing.
+options:
+  variable:
+    type: str
+    required: true
+    description: The name of the variable that holds the map of key to value; the values may be templates of encrypted variables.
+  schema:
+    type: dict
+    required: true
+    description:
+      - What each key must keep.
+      - A map of key to C(required) (default V(true)), C(min_length), C(pattern) (of the whole value), C(format) (V(url) or
+        V(postgresql_url)) and C(generate), which names one generator. C(token) takes a number of random bytes, C(password) a number of
+        letters and digits, C(template) a text with C(${OTHER_KEY}) in it, whose values are percent-encoded.
+  components:
+    type: dict
+    required: true
+    description: Component to a map whose C(secrets) lists the keys that it uses; all else in it is ignored.
+  generate:
+    type: bool
+    required: true
+    description: Whether missing keys that have a generator get a new value.
+  vault_file:
+    type: path
+    required: true
+    description: The file of variables that generated values are kept in.
+  vault_id:
+    type: str
+    required: true
+    description: The vault id that generated values are encrypted with.
+"""
+
+EXAMPLES = r"""
+- name: Look before anything is changed
+  proven.webapp.secrets_check:
+    variable: webapp_secrets
+    schema: "{{ webapp_secrets_schema }}"
+    components: "{{ webapp_components }}"
+    generate: false
+    vault_file: "{{ inventory_dir }}/group_vars/all/vault.yml"
+    vault_id: dev
+"""
+
+RETURN = r"""
+keys:
+  description: The keys that have, or would get, a value.
+  returned: success
+  type: list
+  elements: str
+to_generate:
+  description: Those of them that would be generated.
+  returned: success
+  type: list
+  elements: str
+"""

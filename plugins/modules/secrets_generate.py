@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The documentation of the action plugin of the same name, which does the work on the controller."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: secrets_generate
+short_description: Generate missing secrets and keep them encrypted by Ansible Vault
+version_added: 0.1.0
+author: The proven.webapp maintainers
+description:
+  - Adds a strong value for each missing key that has a generator to the vault file, each encrypted by itself. What is in the file stays.
+  - A key's variable is taken from its template, so V({{ vault_database_url }}) is kept as C(vault_database_url).
+  - Fails, and writes nothing, where another secret is at fault.
+attributes:
+  check_mode:
+    support: full
+    description: Says which keys would be generated, and leaves nothing behind.
+  diff_mode:
+    support: none
+    description: Never shows a difference, which would show values.
+  idempotent:
+    support: full
+    description: A key that has a value is left alone.
+options:
+  variable:
+    type: str
+    required: true
+    description: The name of the variable that holds the map of key to value; the values may be templates of encrypted variables.
+  schema:
+    type: dict
+    required: true
+    description:
+      - What each key must keep.
+      - A map of key to C(required) (default V(true)), C(min_length), C(pattern) (of the whole value), C(format) (V(url) or
+        V(postgresql_url)) and C(generate), which names one generator. C(token) takes a number of random bytes, C(password) a number of
+        letters and digits, C(template) a text with C(${OTHER_KEY}) in it, whose values are percent-encoded.
+  components:
+    type: dict
+    required: true
+    description: Component to a map whose C(secrets) lists the keys that it uses; all else in it is ignored.
+  generate:
+    type: bool
+    required: true
+    description: Whether missing keys that have a generator get a new value.
+  vault_file:
+    type: path
+    required: true
+    description: The file of variables that generated values are kept in.
+  vault_id:
+    type: str
+    required: true
+    description: The vault id that generated values are encrypted with.
+"""
+
+EXAMPLES = r"""
+- name: Make the secrets of a development environment
+  proven.webapp.secrets_generate:
+    variable: webapp_secrets
+    schema: "{{ webapp_secrets_schema }}"
+    components: "{{ webapp_components }}"
+    generate: true
+    vault_file: "{{ inventory_dir }}/group_vars/all/vault.yml"
+    vault_id: dev
+"""
+
+RETURN = r"""
+generated:
+  description: The keys that got a value.
+  returned: success
+  type: list
+  elements: str
+vault_file:
+  description: The file.
+  returned: success
+  type: str
+"""
