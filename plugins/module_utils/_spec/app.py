@@ -32,7 +32,9 @@ def read_app(given: Mapping[str, object], *, project_dir: Path | None = None, va
         name_node.fault(f'"{name}" has {len(name)} characters', f"{rules.RELEASE_NAME_LONGEST} at most")
     namespace = "" if "webapp_namespace" in misspelt else namespace_node.text(rules.LABEL)
     if namespace in rules.NAMESPACES:
-        namespace_node.fault(f'the namespace "{namespace}" can\'t be used: {rules.NAMESPACES[namespace]}', "choose another, such as the application's name")
+        namespace_node.fault(
+            f'the namespace "{namespace}" can\'t be used: {rules.NAMESPACES[namespace]}', "choose another, such as the application's name"
+        )
     secrets = secrets_node.texts(rules.ENV_NAME, "the names of webapp_secrets")
     nodes = components_node.mapping("{backend: {...}}")
     if not nodes and "webapp_components" not in misspelt and (not components_node.given or isinstance(components_node.value, Mapping)):
@@ -59,7 +61,7 @@ def _check_variables(variables: Iterable[str], faults: list[Fault]) -> set[str]:
     """
     given = set(variables)
     meant = set()
-    for name in sorted(given - set(rules.VARIABLES)):
+    for name in sorted(given - {*rules.VARIABLES, *rules.VARIABLES_OF_OTHERS}):
         faults.append(Fault(name, "unknown variable", suggestion(name, rules.VARIABLES)))
         match = closest(name, rules.VARIABLES)
         if match and match not in given:

@@ -197,7 +197,9 @@ class Node:
         if value is None and self.misspelt:
             return "", Fraction(0)
         if value is None or isinstance(value, (bool, Mapping, list, tuple)):
-            self.fault("is missing" if value is None else f"must be a quantity, not {type_name(value)}", 'write one such as "500m" or "1Gi"')
+            self.fault(
+                "is missing" if value is None else f"must be a quantity, not {type_name(value)}", 'write one such as "500m" or "1Gi"'
+            )
             return "", Fraction(0)
         text = str(value)
         number = quantity(text)

@@ -18,7 +18,7 @@ def read_probes(node: Node, ports: Mapping[str, int]) -> Probes:
     :param node: the ``probes`` key.
     :param ports: the component's ports by name.
     """
-    keys = node.keys(rules.PROBES, '{startup: /readyz, liveness: /livez, readiness: /readyz}')
+    keys = node.keys(rules.PROBES, "{startup: /readyz, liveness: /livez, readiness: /readyz}")
     return Probes(**{name: _read_probe(keys[name], name, ports) for name in rules.PROBES})
 
 

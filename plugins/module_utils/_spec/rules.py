@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 # -- keys ----------------------------------------------------------------------------------------------------------------
 VARIABLES = ("webapp_name", "webapp_namespace", "webapp_components", "webapp_secrets")
+VARIABLES_OF_OTHERS = ("webapp_secrets_schema", "webapp_stages")
+"""Variables of that prefix that other roles and plugins read or set."""
 COMPONENT = (
     "kind",
     "build",
@@ -171,7 +173,7 @@ NAMESPACES: Mapping[str, str] = {
 SUFFIXES_TAKEN = ("-headless", "-internal", "-migrate", "-test", "-env", "-files")
 """The chart appends these to a component's name for objects of its own."""
 PATHS_TAKEN: Mapping[str, str] = {
-    "/tmp": "it is always writable",
+    "/tmp": "it is always writable",  # noqa: S108
     "/proc": "it belongs to the kernel",
     "/sys": "it belongs to the kernel",
     "/dev": "it belongs to the kernel",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._spec.model import App, Component, Task
+from ansible_collections.proven.webapp.plugins.module_utils._spec.model import App, Component, Resources, Task
 
 
 def chart_values(app: App, *, images: Mapping[str, str], secret_names: Mapping[str, str], chart_digest: str) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _component(component: Component, images: Mapping[str, str], secret_names: Ma
         "files": dict(component.files),
         "secretName": secret,
         "dependsOn": {name: dependency.on_loss for name, dependency in component.depends_on.items()},
-        "resources": None if component.resources is None else _resources(component),
+        "resources": None if component.resources is None else _resources(component.resources),
         "storage": _storage(component),
         "writable": list(component.writable),
         "migrate": _task(component.migrate),
@@ -83,9 +83,7 @@ def _service(component: Component) -> dict[str, Any] | None:
     return service
 
 
-def _resources(component: Component) -> dict[str, Any]:
-    resources = component.resources
-    assert resources is not None
+def _resources(resources: Resources) -> dict[str, Any]:
     sides = {"requests": dict(resources.requests), "limits": dict(resources.limits)}
     return {side: amounts for side, amounts in sides.items() if amounts}
 
