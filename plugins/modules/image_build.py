@@ -41,7 +41,8 @@ options:
     required: true
   base_builds:
     description:
-      - Base images, by name, as in O(builds), or with the single key C(rootfs), the archive of a root file system to import.
+      - Base images, by name, as in O(builds), or with C(rootfs), the archive of a root file system to import, and optionally
+        C(suite), the Debian suite that it holds.
     type: dict
     default: {}
   base_images:
@@ -77,7 +78,8 @@ options:
   secrets:
     description:
       - Build secrets, id to file, for C(RUN --mount=type=secret).
-      - Without it, the machine's own settings for package indexes and its CA certificates.
+      - Without it, as far as this machine has them, V(ca) (its CA certificates), V(pip) and V(npmrc) (its settings), and for
+        images on a C(rootfs) with a C(suite) V(apt) (its Debian mirror, as a sources file).
     type: dict
   progress_file:
     description: Where progress lines go. Set by the action plugin.
@@ -147,6 +149,7 @@ bases:
 """
 
 import platform
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +159,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._images.batch import
 from ansible_collections.proven.webapp.plugins.module_utils._images.engine import Engine
 from ansible_collections.proven.webapp.plugins.module_utils._images.plan import Planner
 from ansible_collections.proven.webapp.plugins.module_utils._images.registry import Registry
+from ansible_collections.proven.webapp.plugins.module_utils._images.secrets import HostSecrets
 from ansible_collections.proven.webapp.plugins.module_utils._images.spec import read_builds
 from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT, Progress
 
@@ -174,24 +178,17 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 
-def build_secrets(given: dict[str, str] | None) -> dict[str, Path]:
-    """Build secrets whose files exist, id → path."""
-    if given is None:
-        given = {"ca": "/etc/ssl/certs/ca-certificates.crt"}
-    return {name: Path(path) for name, path in given.items() if Path(path).is_file()}
-
-
-def run(params: dict[str, Any], *, check: bool, diff: bool) -> dict[str, Any]:
+def run(params: dict[str, Any], *, check: bool, diff: bool, scratch: Path) -> dict[str, Any]:
     """Do it.
 
+    :param scratch: a folder that goes away with the module.
     :raises ProvenError: with a message for the user.
     """
     root = Path(params["root"]).resolve()
     builds = read_builds(params["builds"], key="builds", root=root, prefix=params["repository"])
     bases = read_builds(params["base_builds"], key="base_builds", root=root, prefix=params["base_repository"])
-    engine = Engine(
-        params["docker"], [params["buildx"]] if params["buildx"] else [params["docker"], "buildx"], build_secrets(params["secrets"])
-    )
+    buildx = [params["buildx"]] if params["buildx"] else [params["docker"], "buildx"]
+    engine = Engine(params["docker"], buildx, _secrets(params["secrets"], scratch))
 
     def identify(ref: str) -> str | None:
         """An upstream image's digest; in check mode None where nobody can tell."""
@@ -207,7 +204,7 @@ def run(params: dict[str, Any], *, check: bool, diff: bool) -> dict[str, Any]:
             raise ProvenError("There is no such base image", where=ref, fix="Correct its name in the Dockerfile, or the build argument")
         return digest
 
-    planner = Planner(bases, params["base_images"], identify, f"linux/{platform.machine()}")
+    planner = Planner(bases, params["base_images"], identify, f"linux/{platform.machine()}", forgiving=check)
     plan = planner.plan(builds, params["registry"] or "")
     batch = Batch(plan, engine, Registry(params["registry"]) if params["registry"] else None, Progress(params["progress_file"]))
     batch.look(forgiving=check)
@@ -227,6 +224,15 @@ def run(params: dict[str, Any], *, check: bool, diff: bool) -> dict[str, Any]:
         "images": {name: outcome.as_dict() for name, outcome in outcomes.items()},
         "bases": {name: outcome.as_dict() for name, outcome in batch.bases.items()},
     }
+
+
+def _secrets(given: dict[str, str] | None, scratch: Path) -> Callable[[str], Mapping[str, Path]]:
+    if given is None:
+        return HostSecrets(scratch)
+    for name, path in given.items():
+        if not Path(path).is_file():
+            raise ProvenError(f"There is no file {path}", where=f"secrets.{name}", fix="Correct the path, or leave the secret out")
+    return lambda _suite: {name: Path(path).absolute() for name, path in given.items()}
 
 
 def _before(engine: Engine, ref: str) -> str:
@@ -249,7 +255,7 @@ def _diff(before: dict[str, str], wanted: list[Any]) -> dict[str, str]:
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     try:
-        result = run(module.params, check=module.check_mode, diff=module._diff)
+        result = run(module.params, check=module.check_mode, diff=module._diff, scratch=Path(module.tmpdir))
     except ProvenError as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

@@ -20,6 +20,8 @@ from ansible_collections.proven.webapp.plugins.module_utils._images.spec import 
 
 KEPT_LINES = 15
 WIDTH = 110
+WORTH_SECONDS = 0.5
+"""Shorter steps than this are told only where they are a RUN."""
 STEP = re.compile(r"\[(?!internal)(?:[^\]]*\s)?\d+/\d+\]\s|exporting to image$")
 INSTRUCTION = re.compile(r"^\[[^\]]*\]\s+")
 MOUNTS = re.compile(r"\bRUN (?:--\S+ )+")
@@ -85,7 +87,7 @@ class BuildLog:
             self.cached += 1
         elif vertex.get("completed"):
             step.finished = True
-            if not step.error:
+            if not step.error and (step.shown or _seconds(vertex) >= WORTH_SECONDS):
                 self._report(f"{self._name}  {shorten(step.name)}  {_seconds(vertex):.1f}s")
         elif vertex.get("started") and not step.shown and "] RUN " in step.name:
             step.shown = True

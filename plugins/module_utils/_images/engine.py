@@ -44,12 +44,12 @@ class Engine:
 
     :param docker: the client's path.
     :param buildx: command that `build` and `imagetools` are put behind.
-    :param secrets: build secrets, id → path.
+    :param secrets: build secrets (id → path) for a build on a Debian suite; the suite is empty where it isn't known.
     """
 
     docker: str
     buildx: Sequence[str]
-    secrets: Mapping[str, Path]
+    secrets: Callable[[str], Mapping[str, Path]]
     _running: set[subprocess.Popen[str]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stopped: bool = False
@@ -111,7 +111,7 @@ class Engine:
                 f"The root file system can't be imported: {err.strip()}", where=str(tar), fix="Is it whole? Remove it to have it made anew"
             )
 
-    def build(self, build: Build, args: Mapping[str, str], ref: str, report: Callable[[str], None]) -> None:
+    def build(self, build: Build, args: Mapping[str, str], ref: str, suite: str, report: Callable[[str], None]) -> None:
         """Build and tag.
 
         :raises ProvenError: with the failing step and its last lines.
@@ -130,7 +130,7 @@ class Engine:
         ]
         command += ["--target", build.target] if build.target else []
         command += [word for name, value in sorted(args.items()) for word in ("--build-arg", f"{name}={value}")]
-        command += [word for name, path in sorted(self.secrets.items()) for word in ("--secret", f"id={name},src={path}")]
+        command += [word for name, path in sorted(self.secrets(suite).items()) for word in ("--secret", f"id={name},src={path}")]
         log = BuildLog(build.name, report)
         if self._follow([*command, str(build.context)], log.feed):
             raise log.failure(build)

@@ -30,6 +30,7 @@ class Planned:
     :param args: the build arguments, base images among them.
     :param needs: names of the base builds that it starts from.
     :param tag: empty where a base image's identity isn't known.
+    :param suite: the Debian suite at the bottom; empty where that isn't known.
     """
 
     build: Build | Rootfs
@@ -37,6 +38,7 @@ class Planned:
     args: Mapping[str, str]
     needs: tuple[str, ...]
     tag: str
+    suite: str
 
     @property
     def name(self) -> str:
@@ -66,6 +68,7 @@ class Planner:
     :param base_images: ARG → name of a base build, or an image's reference; for every Dockerfile that declares the ARG.
     :param identify: digest of an upstream image's reference, or None where nobody can tell.
     :param platform: such as linux/x86_64.
+    :param forgiving: whether archives may be missing (check mode).
     """
 
     def __init__(
@@ -74,11 +77,13 @@ class Planner:
         base_images: Mapping[str, str],
         identify: Callable[[str], str | None],
         platform: str,
+        forgiving: bool,
     ) -> None:
         self._bases = bases
         self._base_images = base_images
         self._identify = identify
         self._platform = platform
+        self._forgiving = forgiving
         self._planned: dict[str, Planned] = {}
 
     def plan(self, builds: Mapping[str, Build | Rootfs], registry: str) -> Plan:
@@ -100,7 +105,7 @@ class Planner:
 
     def _one(self, build: Build | Rootfs, registry: str, above: tuple[str, ...]) -> Planned:
         if isinstance(build, Rootfs):
-            return Planned(build, registry, {}, (), tag_of({"rootfs": file_digest(build.tar).hex()}))
+            return Planned(build, registry, {}, (), self._rootfs_tag(build), build.suite)
         text = build.dockerfile.read_text(encoding="utf-8")
         dockerfile = parse(text, str(build.dockerfile))
         local: dict[str, Planned] = {}
@@ -128,7 +133,20 @@ class Planner:
             "platform": self._platform,
         }
         tag = tag_of(content) if all(identities.values()) else ""
-        return Planned(build, registry, used_args, tuple(sorted(local[ref].name for ref in images if ref in local)), tag)
+        needs = [local[ref] for ref in images if ref in local]
+        suite = next((base.suite for base in needs if base.suite), "")
+        return Planned(build, registry, used_args, tuple(base.name for base in needs), tag, suite)
+
+    def _rootfs_tag(self, build: Rootfs) -> str:
+        if build.tar.is_file():
+            return tag_of({"rootfs": file_digest(build.tar).hex()})
+        if self._forgiving:
+            return ""
+        raise ProvenError(
+            f"There is no root file system archive {build.tar}",
+            where=build.name,
+            fix="Make it first (role toolchain), or correct the path",
+        )
 
 
 def tag_of(content: Mapping[str, Any]) -> str:

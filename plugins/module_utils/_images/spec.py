@@ -18,7 +18,7 @@ SECRET_ENDING = re.compile(r"(PASSWORD|PASSWD|PASSPHRASE|SECRETS?|TOKENS?|CREDEN
 SECRET_WORDS = frozenset({"PASS", "PWD", "KEY", "KEYS"})
 CREDENTIALS_IN_URL = re.compile(r"://[^/\s@]*:[^/\s@]+@")
 BUILD_KEYS = frozenset({"context", "dockerfile", "target", "args"})
-ROOTFS_KEYS = frozenset({"rootfs"})
+ROOTFS_KEYS = frozenset({"rootfs", "suite"})
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,19 @@ class Rootfs:
     """A base image made of a root file system's archive.
 
     :param tar: the archive.
+    :param suite: the Debian suite that it holds; images made from it take packages from this machine's mirror of it.
     """
 
     name: str
     repository: str
     tar: Path
+    suite: str
 
 
 def read_builds(given: Mapping[str, Any], *, key: str, root: Path, prefix: str) -> dict[str, Build | Rootfs]:
     """Check builds and complete them.
 
-    :param given: name → {context, dockerfile, target, args} or {rootfs}.
+    :param given: name → {context, dockerfile, target, args} or {rootfs, suite}.
     :param key: where they stand, for messages.
     :param root: what relative paths are relative to.
     :param prefix: what their repositories start with.
@@ -76,12 +78,7 @@ def _read(name: str, given: Any, where: str, root: Path, prefix: str) -> Build |
             raise ProvenError(f"Unknown key {key!r}", where=f"{where}.{key}", fix=f"Known keys: {', '.join(sorted(allowed))}")
     repository = f"{prefix}/{name}"
     if "rootfs" in given:
-        tar = root / str(given["rootfs"])
-        if not tar.is_file():
-            raise ProvenError(
-                f"There is no root file system archive {tar}", where=where, fix="Make it first (role toolchain), or correct the path"
-            )
-        return Rootfs(name, repository, tar)
+        return Rootfs(name, repository, root / str(given["rootfs"]), str(given.get("suite") or ""))
     if not given.get("context"):
         raise ProvenError("A build needs a context", where=where, fix="Write for example: {context: docker/backend}")
     context = root / str(given["context"])

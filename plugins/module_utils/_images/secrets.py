@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Build secrets: how builds reach package registries, without a trace of it in the images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ansible_collections.proven.webapp.plugins.module_utils._host_network import DebianMirrors, build_secrets, debian_mirrors
+
+
+class HostSecrets:
+    """This machine's own settings for package indexes, its CA certificates, and its Debian mirror where it has one.
+
+    :param folder: where files can be written that live as long as the builds.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __call__(self, suite: str) -> Mapping[str, Path]:
+        found = {name: Path(path).absolute() for name, path in build_secrets().items()}
+        mirrors = debian_mirrors()
+        if suite and mirrors != DebianMirrors():
+            file = self._folder / f"{suite}.list"
+            file.write_text(apt_sources(mirrors, suite), encoding="utf-8")
+            found["apt"] = file
+        return found
+
+
+def apt_sources(mirrors: DebianMirrors, suite: str) -> str:
+    """One-line style sources of a suite."""
+    return "".join(
+        f"deb {address} {name} main\n"
+        for address, name in ((mirrors.main, suite), (mirrors.main, f"{suite}-updates"), (mirrors.security, f"{suite}-security"))
+    )
