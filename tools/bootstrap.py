@@ -85,10 +85,7 @@ def pip(*args: str) -> None:
 def lay_out_collections() -> None:
     """Unpack the collections named in requirements/collections.txt from the wheel, and link this one beside them."""
     wanted = [
-        name
-        for line in (REQUIREMENTS / "collections.txt").read_text().splitlines()
-        if line.startswith("#:")
-        for name in line[2:].split()
+        name for line in (REQUIREMENTS / "collections.txt").read_text().splitlines() if line.startswith("#:") for name in line[2:].split()
     ]
     with tempfile.TemporaryDirectory() as folder:
         pip("download", "--no-deps", "--dest", folder, "-r", str(REQUIREMENTS / "collections.txt"))

@@ -32,5 +32,10 @@ class ActionModule(ActionBase):
         found = problems(look(needs.disk), needs)
         if found:
             text = "\n".join(f"- {problem}" for problem in found)
-            return {"changed": False, "failed": True, "msg": f"This machine can't do it, and nothing was changed:\n{text}", "problems": found}
+            return {
+                "changed": False,
+                "failed": True,
+                "msg": f"This machine can't do it, and nothing was changed:\n{text}",
+                "problems": found,
+            }
         return {"changed": False, "problems": []}

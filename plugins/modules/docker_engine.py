@@ -98,7 +98,9 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     if module.check_mode or not changed:
         return result(found, changed=changed, started=False)
     if os.geteuid() != 0:
-        raise ProvenError("No Docker engine answers, and only root can start one.", where=engine.docker_host(), fix="Run as root, or start Docker first.")
+        raise ProvenError(
+            "No Docker engine answers, and only root can start one.", where=engine.docker_host(), fix="Run as root, or start Docker first."
+        )
     if needs_runtime:
         engine.configure(runtime)
         if found.running:

@@ -30,14 +30,14 @@ class ProgressAction(ActionBase):
         args = dict(self._task.args)
         local = getattr(self._connection, "transport", "") in ("local", "ansible.builtin.local")
         if not local:
-            return self._execute_module(module_args=args, task_vars=task_vars)
+            return dict(self._execute_module(module_args=args, task_vars=task_vars))
         handle, path = tempfile.mkstemp(prefix="proven-progress-")
         os.close(handle)
         done = threading.Event()
         follower = threading.Thread(target=self._follow, args=(path, done), daemon=True)
         follower.start()
         try:
-            return self._execute_module(module_args={**args, "progress_file": path}, task_vars=task_vars)
+            return dict(self._execute_module(module_args={**args, "progress_file": path}, task_vars=task_vars))
         finally:
             done.set()
             follower.join()

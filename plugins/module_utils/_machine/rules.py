@@ -86,5 +86,7 @@ def problems(machine: Machine, needs: Needs) -> list[str]:
     for folder, size in needs.disk.items():
         free = machine.disk.get(folder, 0)
         if free < size:
-            found.append(f"Too little room for {folder}: {gib(free)} free, and {gib(size)} are needed. Free some, for example with: docker system prune")
+            found.append(
+                f"Too little room for {folder}: {gib(free)} free, and {gib(size)} are needed. Free some, for example with: docker system prune"
+            )
     return found

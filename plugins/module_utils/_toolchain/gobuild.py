@@ -130,7 +130,13 @@ def write_module(tool: Tool, recipe: GoBuild, go: str, env: dict[str, str], fold
         )
     go_mod = Path(json.loads(answer.stdout)["GoMod"]).read_text()
     version = re.search(r"^go (\S+)", go_mod, re.MULTILINE)
-    lines = ["module proven.local/tool", "", f"go {version.group(1) if version else '1.25'}", "", f"require {recipe.module} v{tool.version}"]
+    lines = [
+        "module proven.local/tool",
+        "",
+        f"go {version.group(1) if version else '1.25'}",
+        "",
+        f"require {recipe.module} v{tool.version}",
+    ]
     if recipe.staging:
         lines += ["", "replace (", *staging_replacements(go_mod, tool.version), ")"]
     (folder / "go.mod").write_text("\n".join(lines) + "\n")

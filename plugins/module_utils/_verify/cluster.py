@@ -32,7 +32,9 @@ def _configuration(kubeconfig: str | None, context: str | None) -> client.Config
     try:
         config.load_kube_config(config_file=kubeconfig, context=context, client_configuration=configuration)
     except config.ConfigException as error:
-        raise ProvenError(f"The kubeconfig can't be used: {error}", where=kubeconfig or "KUBECONFIG", fix="Name an existing file and context.") from error
+        raise ProvenError(
+            f"The kubeconfig can't be used: {error}", where=kubeconfig or "KUBECONFIG", fix="Name an existing file and context."
+        ) from error
     return configuration
 
 
@@ -77,7 +79,9 @@ class Cluster:
             ) from error
         if status != 200:
             raise ProvenError(
-                f"The cluster refuses to list pods: status {status}", where=f"namespace {namespace}", fix="Check the rights of the account in use."
+                f"The cluster refuses to list pods: status {status}",
+                where=f"namespace {namespace}",
+                fix="Check the rights of the account in use.",
             )
         items: list[dict[str, Any]] = json.loads(body)["items"]
         return items
@@ -86,7 +90,9 @@ class Cluster:
         """(status or 0, seconds, reason) of a probe asked through the pod proxy."""
         start = time.monotonic()
         try:
-            status, body = self._get(f"/api/v1/namespaces/{namespace}/pods/{replay.target}/proxy{replay.path}", headers=dict(replay.headers))
+            status, body = self._get(
+                f"/api/v1/namespaces/{namespace}/pods/{replay.target}/proxy{replay.path}", headers=dict(replay.headers)
+            )
         except (urllib3.exceptions.HTTPError, OSError) as error:
             return 0, time.monotonic() - start, str(error)
         reason = "" if 200 <= status < 400 else f"status {status}: {body[:200].decode('utf-8', 'replace')}"

@@ -1,0 +1,46 @@
+"""The catalog: how entries are read, and what their cache keys depend on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._toolchain import catalog
+
+VERSIONS = Path(__file__).parents[3] / "roles" / "toolchain" / "vars" / "main.yml"
+RAW = {
+    "version": "1.2.3",
+    "download": {"url": "https://example.org/{version}/{arch}", "checksum": "https://example.org/{version}/{arch}.sha256"},
+    "go": {"module": "example.org/tool"},
+}
+
+
+def test_key_begins_with_the_version_and_changes_with_the_recipe() -> None:
+    tool = catalog.parse_tool("tool", RAW)
+    other = catalog.parse_tool("tool", {**RAW, "go": {"module": "example.org/tool", "packages": ["cmd/x"]}})
+    assert tool.key.startswith("1.2.3-")
+    assert tool.key == catalog.parse_tool("tool", RAW).key
+    assert tool.key != other.key
+
+
+def test_version_and_architecture_are_filled_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog.platform, "machine", lambda: "aarch64")
+    tool = catalog.parse_tool("tool", RAW)
+    assert tool.download is not None
+    assert tool.fill(tool.download.url) == "https://example.org/1.2.3/arm64"
+
+
+def test_other_architectures_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog.platform, "machine", lambda: "riscv64")
+    with pytest.raises(ProvenError, match="riscv64 is not supported"):
+        catalog.architecture()
+
+
+def test_every_entry_of_the_versions_file_can_be_read_and_has_a_source() -> None:
+    document = yaml.safe_load(VERSIONS.read_text())
+    for name, raw in document["__toolchain_catalog"].items():
+        tool = catalog.parse_tool(name, raw)
+        assert tool.go, name
+        assert not tool.download or tool.download.checksum, name
