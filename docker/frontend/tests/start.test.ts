@@ -9,7 +9,7 @@ it.each([
   const exit = vi.spyOn(process, 'exit').mockReturnValue(undefined as never);
   const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
 
-  (await import('@/server/start')).checkSettings();
+  (await import('@/server/start')).start();
 
   expect(exit).toHaveBeenCalledExactlyOnceWith(1);
   expect(write).toHaveBeenCalledOnce();
