@@ -1,0 +1,359 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Clusters in Docker containers: look at them, make them, wake them, repair them, remove them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._kind import state
+from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Container, Docker
+from ansible_collections.proven.webapp.plugins.module_utils._kind.kube import Api, load_kubeconfig
+from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import (
+    ClusterSpec,
+    digest,
+    hosts_toml,
+    kind_config,
+    registry_config_map,
+)
+
+FINISHED = "/kind/proven-finished"
+"""A file in a node that we finished. Clusters with it are never thrown away without being asked to."""
+LEFTOVER_GRACE = 30.0
+"""Seconds that an unfinished cluster has to show that it is usable after all."""
+POLL_SECONDS = 0.3
+CREATE_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Paths of programs."""
+
+    kind: str
+    kubectl: str
+    docker: Docker
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Objects with a Deployment among them, whose annotation tells later which content was applied.
+
+    :ivar text: YAML documents.
+    """
+
+    text: str
+
+    @property
+    def digest(self) -> str:
+        return digest(self.text)
+
+    def documents(self) -> list[str]:
+        """As JSON, one each."""
+        objects = [document for document in yaml.safe_load_all(self.text) if document]
+        for document in objects:
+            if document["kind"] == "Deployment":
+                document["metadata"].setdefault("annotations", {})[state.MANIFEST_ANNOTATION] = self.digest
+        return [json.dumps(document) for document in objects]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one look showed.
+
+    :ivar node: the control plane's container.
+    :ivar known: the kubeconfig leads to this very cluster.
+    """
+
+    nodes: tuple[Container, ...] = ()
+    registry: Container | None = None
+    known: bool = False
+    health: state.Health = field(default_factory=lambda: state.Health(False))
+
+    @property
+    def node(self) -> Container | None:
+        return state.control_plane(self.nodes)
+
+    @property
+    def running(self) -> bool:
+        return bool(self.nodes) and all(node.running for node in self.nodes)
+
+
+class Cluster:
+    """One cluster of kind's.
+
+    :param kubeconfig: the file that leads to it, and to nothing else.
+    :param say: takes a line of progress.
+    :param wait: seconds that a cluster has to become usable after it was made or started.
+    """
+
+    def __init__(self, spec: ClusterSpec, tools: Tools, kubeconfig: str, say: Callable[[str], None], wait: float = 180) -> None:
+        self.spec = spec
+        self.tools = tools
+        self.kubeconfig = kubeconfig
+        self.say = say
+        self.wait = wait
+        self.docker = tools.docker
+
+    # --- looking
+
+    def look(self) -> Sight:
+        """One look, a fraction of a second; changes nothing."""
+        registry_name = self.spec.registry.name if self.spec.registry else None
+        ids = self.docker.cluster_ids(self.spec.name)
+        found = self.docker.inspect(*ids, *([registry_name] if registry_name else []))
+        registry = next((container for container in found if container.name == registry_name), None)
+        nodes = tuple(container for container in found if container is not registry)
+        node = state.control_plane(nodes)
+        if node is None:
+            return Sight(nodes, registry)
+        known = self._knows(node)
+        return Sight(nodes, registry, known, self.health() if known and node.running else state.Health(False, "its node is stopped"))
+
+    def _knows(self, node: Container) -> bool:
+        if not os.path.exists(self.kubeconfig):
+            return False
+        with contextlib.suppress(ProvenError):
+            return load_kubeconfig(self.kubeconfig).access(self.spec.context).server == state.api_server(node)
+        return False
+
+    def health(self) -> state.Health:
+        try:
+            with Api(load_kubeconfig(self.kubeconfig).access(self.spec.context)) as api:
+                return state.health({path: api.get(path) for path in state.QUESTIONS})
+        except OSError as error:
+            return state.Health(False, f"the API server doesn't answer: {error}")
+
+    # --- changing
+
+    def create(self) -> None:
+        """Make it, or leave nothing behind.
+
+        :raises ProvenError: it couldn't be made, with the reason and the lines of the node's logs that tell most.
+        """
+        self._forget_kubeconfig()
+        os.makedirs(os.path.dirname(self.kubeconfig), mode=0o700, exist_ok=True)
+        finished = False
+        try:
+            with _config_file(self.spec) as config:
+                self._kind_create(config)
+            os.chmod(self.kubeconfig, 0o600)
+            self.wait_usable(self.wait)
+            self._mark_finished()
+            finished = True
+        finally:
+            if not finished:
+                self.say("not finished: removing what was made of it")
+                self._delete_quietly()
+
+    def _kind_create(self, config: str) -> None:
+        command = [self.tools.kind, "create", "cluster", "--config", config, "--kubeconfig", self.kubeconfig, "--retain"]
+        process = subprocess.Popen(
+            command,
+            env=self.docker.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+        timer = threading.Timer(CREATE_SECONDS, process.kill)
+        timer.start()
+        said: list[str] = []
+        try:
+            assert process.stderr is not None
+            for line in process.stderr:
+                said.append(line.rstrip())
+                step = state.kind_step(line)
+                if step:
+                    self.say(step)
+            process.wait()
+        finally:
+            timer.cancel()
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        if process.returncode != 0:
+            raise self._failure("The cluster could not be created.", "\n".join(said))
+
+    def _failure(self, what: str, said: str = "") -> ProvenError:
+        """The reason, told from kind's own words and from the logs in the node."""
+        node = f"{self.spec.name}-control-plane"
+        reasons = state.useful_lines(said, 4)
+        for unit in ("node-images", "containerd", "kubelet"):
+            log = self.docker.attempt("exec", node, "journalctl", "--no-pager", "--quiet", "-n", "300", "-u", unit, timeout=20)
+            if log.returncode == 0:
+                reasons += [f"{unit}: {line}" for line in state.useful_lines(log.stdout, 3)]
+        if len(reasons) < 2:
+            log = self.docker.attempt("logs", "--tail", "40", node, timeout=20)
+            reasons += [f"node: {line}" for line in state.useful_lines(log.stdout + log.stderr, 4)]
+        fix = "See whether there is enough memory and disk (docker system df), then run it again."
+        if "port is already allocated" in said or "address already in use" in said:
+            fix = "Another program uses one of the ports: stop it, or choose other host ports in cluster_port_mappings."
+        return ProvenError("\n".join([what, *(f"  {line}" for line in reasons)]), where=f"cluster {self.spec.name}", fix=fix)
+
+    def wait_usable(self, seconds: float) -> state.Health:
+        """
+        :raises ProvenError: it isn't usable in time, with what it lacks.
+        """
+        deadline = time.monotonic() + seconds
+        last = ""
+        while True:
+            now = self.health()
+            if now.usable:
+                return now
+            if now.missing != last:
+                last = now.missing
+                self.say(f"waiting: {last}")
+            if time.monotonic() > deadline:
+                raise self._failure(f"The cluster isn't usable after {seconds:.0f} s: {last}.")
+            time.sleep(POLL_SECONDS)
+
+    def start(self, sight: Sight) -> None:
+        """Wake stopped nodes."""
+        for node in sight.nodes:
+            if not node.running:
+                self.say(f"starting node {node.name}")
+                self.docker.run("start", node.name)
+
+    def export_kubeconfig(self) -> None:
+        """Write the file that leads to it, readable by its owner only.
+
+        :raises ProvenError: the cluster has none, so it was never finished.
+        """
+        os.makedirs(os.path.dirname(self.kubeconfig), mode=0o700, exist_ok=True)
+        answer = subprocess.run(
+            [self.tools.kind, "get", "kubeconfig", "--name", self.spec.name],
+            env=self.docker.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        if answer.returncode != 0:
+            raise ProvenError(f"The cluster has no kubeconfig: {answer.stderr.strip()}", where=f"cluster {self.spec.name}")
+        handle = os.open(self.kubeconfig, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(answer.stdout)
+
+    def finished(self, node: Container) -> bool:
+        """We, or somebody else, once completed it. Works on a stopped node too."""
+        return self.docker.attempt("cp", f"{node.name}:{FINISHED}", "-", timeout=20).returncode == 0
+
+    def _mark_finished(self) -> None:
+        self.docker.execute(f"{self.spec.name}-control-plane", "touch", FINISHED)
+
+    def revive(self, sight: Sight) -> None:
+        """Bring back a cluster that is there and not usable: stopped, without its kubeconfig, or left over from an interrupted run.
+
+        :raises ProvenError: it was finished once, holds data therefore, and doesn't come back.
+        """
+        node = sight.node
+        finished = node is not None and self.finished(node)
+        try:
+            if node is None:
+                raise ProvenError("It has no control plane.")
+            self.start(sight)
+            if not self._knows(node):
+                self.export_kubeconfig()
+            self.wait_usable(self.wait if finished else LEFTOVER_GRACE)
+            self._mark_finished()
+        except ProvenError as error:
+            if finished:
+                fix = "Run it again; if that doesn't help, make the cluster anew with cluster_recreate=true, which loses its data."
+                raise ProvenError(error.what, where=error.where, fix=fix) from error
+            self.say("left over from an interrupted run: making it anew")
+            self.delete()
+            self.create()
+
+    def delete(self) -> None:
+        """Remove the nodes, their data, and the kubeconfig."""
+        ids = self.docker.cluster_ids(self.spec.name)
+        if ids:
+            self.docker.run("rm", "--force", "--volumes", *ids)
+        self._forget_kubeconfig()
+
+    def _delete_quietly(self) -> None:
+        with contextlib.suppress(ProvenError):
+            self.delete()
+
+    def _forget_kubeconfig(self) -> None:
+        for path in (self.kubeconfig, f"{self.kubeconfig}.lock"):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
+        with contextlib.suppress(OSError):
+            os.rmdir(os.path.dirname(self.kubeconfig))  # the state folder of this cluster, unless something else is in it
+
+    # --- what every cluster gets
+
+    def apply(self, *objects: str) -> None:
+        """Server-side apply of YAML or JSON documents."""
+        answer = subprocess.run(
+            [
+                self.tools.kubectl,
+                "--kubeconfig",
+                self.kubeconfig,
+                "--context",
+                self.spec.context,
+                "apply",
+                "--server-side",
+                "--force-conflicts",
+                "--field-manager=proven.webapp",
+                "-f",
+                "-",
+            ],
+            input="\n---\n".join(objects),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        if answer.returncode != 0:
+            raise ProvenError(f"The cluster refused an object: {answer.stderr.strip()[:500]}", where=f"cluster {self.spec.name}")
+
+    def wire_registry(self, nodes: list[str]) -> None:
+        """Tell the nodes' containerd where the local registry is; then tell everybody else, which marks it done."""
+        registry = self.spec.registry
+        assert registry is not None
+        folder = f"/etc/containerd/certs.d/{registry.push}"
+        for node in nodes:
+            self.docker.execute(node, "mkdir", "-p", folder)
+            self.docker.execute(node, "cp", "/dev/stdin", f"{folder}/hosts.toml", stdin=hosts_toml(registry))
+        self.apply(json.dumps(registry_config_map(registry)))
+
+
+@contextlib.contextmanager
+def _config_file(spec: ClusterSpec) -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="proven-kind-") as folder:
+        path = Path(folder) / "kind.yaml"
+        path.write_text(json.dumps(kind_config(spec)), encoding="utf-8")  # JSON is YAML
+        yield str(path)
+
+
+def result(spec: ClusterSpec, kubeconfig: str, sight: Sight) -> dict[str, Any]:
+    """What later stages need, whatever was done."""
+    node = sight.node
+    mappings = state.mapped_ports(node) if node else spec.mappings
+    return {
+        "present": sight.health.usable,
+        "kubeconfig": kubeconfig,
+        "context": spec.context,
+        "node_address": mappings[0].address if mappings else "127.0.0.1",
+        "port_map": {str(mapping.node_port): mapping.host_port for mapping in mappings},
+        "registry": {"push": spec.registry.push, "name": spec.registry.name, "port": spec.registry.port} if spec.registry else {},
+        "kubernetes_version": sight.health.version,
+        "storage_class": sight.health.storage_class,
+    }

@@ -1,0 +1,199 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From what is there to what is asked for: the order in which a cluster, its registry and its additions come about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._kind import state
+from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Cluster, Manifest, Sight, result
+from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import IMAGE_KINDS, OWN_LABEL
+from ansible_collections.proven.webapp.plugins.module_utils._kind.registry import (
+    NETWORK,
+    RegistryWork,
+    connect_registry,
+    registry_work,
+    remove_registry,
+    run_registry,
+    used_by_others,
+)
+from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import registry_config_map
+
+
+@dataclass
+class Outcome:
+    """What a run of the module gives back.
+
+    :ivar actions: what was done, or would be.
+    """
+
+    facts: dict[str, Any]
+    before: dict[str, Any]
+    after: dict[str, Any]
+    actions: list[str] = field(default_factory=list)
+    drift: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def result(self) -> dict[str, Any]:
+        answer = {**self.facts, "changed": bool(self.actions), "actions": self.actions, "drift": self.drift}
+        if self.actions:
+            answer["diff"] = {"before": self.before, "after": self.after}
+        return answer
+
+
+def describe(cluster: Cluster, sight: Sight) -> dict[str, Any]:
+    """A look, as a diff shows it."""
+    if sight.node is None:
+        return {}
+    return {
+        "image": sight.node.image,
+        "running": sight.running,
+        "usable": sight.health.usable,
+        "ports": [str(mapping) for mapping in state.mapped_ports(sight.node)],
+        "registry": sight.health.registry_hosting.split("\n")[0],
+        "metrics_server": bool(sight.health.metrics),
+    }
+
+
+def wanted(cluster: Cluster, metrics_server: str) -> dict[str, Any]:
+    """What is asked for, as a diff shows it."""
+    spec = cluster.spec
+    return {
+        "image": spec.image,
+        "running": True,
+        "usable": True,
+        "ports": [str(mapping) for mapping in spec.mappings],
+        "registry": f'host: "{spec.registry.push}"' if spec.registry else "",
+        "metrics_server": bool(metrics_server),
+    }
+
+
+def ensure_present(cluster: Cluster, *, metrics_server: str, recreate: bool, check: bool) -> Outcome:
+    """
+    :raises ProvenError: it can't be had.
+    """
+    spec = cluster.spec
+    sight = cluster.look()
+    outcome = Outcome(result(spec, cluster.kubeconfig, sight), describe(cluster, sight), wanted(cluster, metrics_server))
+    node = sight.node
+    found = state.drifts(spec, node) if node else []
+    outcome.drift = [drift.what for drift in found]
+    anew = recreate and bool(found)
+    if found and not anew:
+        advice = "Make it anew with cluster_recreate=true, which loses its data."
+        blocking = [drift.what for drift in found if drift.blocks]
+        if blocking and not check:
+            raise ProvenError(
+                f"The cluster {spec.name} is there with another shape: {'; '.join(blocking)}.",
+                where=f"cluster {spec.name}",
+                fix=f"Change cluster_port_mappings to what it has ({', '.join(map(str, state.mapped_ports(node))) or 'nothing'}). {advice}"
+                if node
+                else advice,
+            )
+        outcome.warnings.append(f"The cluster {spec.name} differs from what is asked for: {'; '.join(outcome.drift)}. {advice}")
+        outcome.after = {**outcome.after, "image": outcome.before["image"], "ports": outcome.before["ports"]}
+
+    work = registry_work(spec.registry, sight.registry) if spec.registry else RegistryWork()
+    if anew:
+        outcome.actions.append("made the cluster anew")
+    elif not sight.nodes:
+        outcome.actions.append("made the cluster")
+    elif not sight.running:
+        outcome.actions.append("started the stopped node")
+    elif not sight.health.usable:
+        outcome.actions.append("repaired the cluster")
+    if work.needed:
+        outcome.actions.append(
+            "started the registry"
+            if work.start
+            else "connected the registry"
+            if not work.create and not work.replace
+            else "made the registry"
+        )
+    fresh = anew or not sight.health.usable
+    manifest = Manifest(metrics_server) if metrics_server else None
+    if check:
+        _additions(cluster, sight if not fresh else None, manifest, outcome)
+        return outcome
+
+    if spec.registry and work.needed:
+        run_registry(cluster.docker, spec.registry, work)
+    if anew:
+        cluster.say("making the cluster anew")
+        cluster.delete()
+        cluster.create()
+    elif not sight.nodes:
+        cluster.create()
+    elif fresh:
+        cluster.revive(sight)
+    if spec.registry and (work.connect or fresh):
+        connect_registry(cluster.docker, spec.registry)
+    if fresh:
+        sight = cluster.look()
+    for step in _additions(cluster, sight, manifest, outcome):
+        cluster.say(step)
+        if step == WIRE:
+            cluster.wire_registry([node.name for node in sight.nodes])
+        elif manifest:
+            cluster.apply(*manifest.documents())
+    outcome.facts = result(spec, cluster.kubeconfig, sight)
+    return outcome
+
+
+WIRE = "wiring the registry into the cluster"
+METRICS = "applying metrics-server"
+
+
+def _additions(cluster: Cluster, sight: Sight | None, manifest: Manifest | None, outcome: Outcome) -> list[str]:
+    """What has yet to be added to a cluster; notes it in the outcome. Without a look, the cluster is going to be a new one."""
+    steps: list[str] = []
+    registry = cluster.spec.registry
+    if registry:
+        hosting = registry_config_map(registry)["data"]["localRegistryHosting.v1"]
+        if sight is None or sight.health.registry_hosting != hosting:
+            steps.append(WIRE)
+            outcome.actions.append("wired the registry into the cluster")
+    # somebody else's metrics-server (without our annotation) is left alone
+    if manifest and (sight is None or sight.health.metrics not in ("", manifest.digest)):
+        steps.append(METRICS)
+        outcome.actions.append("applied metrics-server")
+    return steps
+
+
+def ensure_absent(cluster: Cluster, *, prune: bool, check: bool) -> Outcome:
+    """Remove the cluster; its registry where no other cluster uses it."""
+    sight = cluster.look()
+    spec = cluster.spec
+    outcome = Outcome({**result(replace(spec, registry=None), cluster.kubeconfig, Sight()), "port_map": {}}, describe(cluster, sight), {})
+    if sight.nodes:
+        outcome.actions.append("removed the cluster")
+        if not check:
+            cluster.say(f"removing cluster {spec.name}")
+            cluster.delete()
+    elif not check:
+        cluster.delete()  # a kubeconfig may be left
+    if spec.registry and not used_by_others(cluster.docker, spec.registry, spec.name):
+        if check:
+            removed = sight.registry is not None and sight.registry.labels.get(OWN_LABEL) == "registry"
+        else:
+            removed = remove_registry(cluster.docker, spec.registry, sight.registry)
+        if removed:
+            outcome.actions.append("removed the registry and its images")
+    if prune and not check and _prune(cluster):
+        outcome.actions.append("removed the images made for clusters")
+    return outcome
+
+
+def _prune(cluster: Cluster) -> bool:
+    """The images of `kind_images` that no container uses, and the network of a kind that has no cluster any more."""
+    docker = cluster.docker
+    if not docker.cluster_ids():
+        docker.attempt("network", "rm", NETWORK)
+    images: list[str] = []
+    for kind in IMAGE_KINDS:
+        images += docker.run("image", "ls", "--filter", f"label={OWN_LABEL}={kind}", "--format", "{{.Repository}}:{{.Tag}}").split()
+    removed = [image for image in images if docker.attempt("image", "rm", image).returncode == 0]
+    return bool(removed)

@@ -1,0 +1,263 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Module: a cluster of kind's, with a registry and what a release needs of a cluster."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: kind_cluster
+short_description: Makes a Kubernetes cluster in Docker, or sees that it is there
+version_added: 0.1.0
+description:
+  - Makes a cluster with kind, waits until pods run and storage is provisioned, and wires a local registry into it.
+  - Looks before it does anything, which takes a fraction of a second. Wakes a stopped node, and repairs what an interrupted run left.
+  - A cluster that differs from what is asked for (node image, ports) stays as it is unless O(recreate) is set.
+author:
+  - The proven.webapp maintainers
+options:
+  state:
+    description: Whether the cluster is to be there.
+    type: str
+    choices: [present, absent]
+    default: present
+  name:
+    description: Name of the cluster. Its context is C(kind-) and this name.
+    type: str
+    required: true
+  image:
+    description: Image of the node, with tag or digest. Needed for O(state=present).
+    type: str
+  default_cni:
+    description: Whether the pods' network is the one that kind's own node images bring (V(true)), or the node image's business (V(false)).
+    type: bool
+    default: false
+  kubeconfig:
+    description:
+      - File that leads to the cluster; written by this module alone, readable by its owner. The user's own kubeconfig is never touched.
+    type: path
+    required: true
+  port_mappings:
+    description: Ports of the node that this machine answers for.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      node_port:
+        description: Port of the node.
+        type: int
+        required: true
+      host_port:
+        description: Port of this machine; the same as O(port_mappings[].node_port) where it isn't given.
+        type: int
+      address:
+        description: Address of this machine to listen on.
+        type: str
+        default: 127.0.0.1
+  registry:
+    description: A registry in a container, reached as C(localhost:PORT) from this machine and from the cluster.
+    type: dict
+    suboptions:
+      name:
+        description: Name of its container and volume.
+        type: str
+        default: proven-registry
+      image:
+        description: Its image. Needed for O(state=present).
+        type: str
+      port:
+        description: Its port on 127.0.0.1.
+        type: int
+        default: 5001
+  metrics_server:
+    description: Manifest of metrics-server, as text; applied once, and again when it changed.
+    type: str
+    default: ""
+  recreate:
+    description: Make the cluster anew where it differs from what is asked for. Its data is lost.
+    type: bool
+    default: false
+  wait:
+    description: Seconds that a cluster has to become usable after it was made or woken.
+    type: int
+    default: 180
+  prune:
+    description:
+      - With O(state=absent), remove the images that this collection made for clusters, too, as far as no container uses them,
+        and kind's network where no cluster is left.
+    type: bool
+    default: false
+  kind:
+    description: Path of kind.
+    type: str
+    default: kind
+  kubectl:
+    description: Path of kubectl.
+    type: str
+    default: kubectl
+  docker:
+    description: Path of Docker's client.
+    type: str
+    default: docker
+  progress_file:
+    description: File that lines of progress are written to. Filled in by the action plugin.
+    type: path
+attributes:
+  check_mode:
+    description: Says what would be done.
+    support: full
+  diff_mode:
+    description: Shows the cluster before and after.
+    support: full
+  idempotent:
+    description: Does nothing where all is as asked for.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: A cluster with a port for the application, and a registry
+  proven.webapp.kind_cluster:
+    name: dev
+    image: docker.io/kindest/node:v1.34.11
+    default_cni: true
+    kubeconfig: ~/.local/state/proven.webapp/dev/kubeconfig
+    port_mappings:
+      - node_port: 30080
+    registry:
+      image: docker.io/library/registry:3
+
+- name: No cluster
+  proven.webapp.kind_cluster:
+    state: absent
+    name: dev
+    kubeconfig: ~/.local/state/proven.webapp/dev/kubeconfig
+    registry: {}
+"""
+
+RETURN = r"""
+present:
+  description: Whether the cluster is there and usable. In check mode it may not be.
+  type: bool
+  returned: always
+kubeconfig:
+  description: Path of the file that leads to it.
+  type: str
+  returned: always
+context:
+  description: Name of its context.
+  type: str
+  returned: always
+node_address:
+  description: Address under which this machine answers for the mapped ports.
+  type: str
+  returned: always
+port_map:
+  description: Port of the node (as a string) to port of this machine.
+  type: dict
+  returned: always
+registry:
+  description: The registry's C(push) (host part of an image's name), C(name) and C(port); empty without one.
+  type: dict
+  returned: always
+kubernetes_version:
+  description: Version of the node's kubelet.
+  type: str
+  returned: always
+storage_class:
+  description: Name of the default storage class.
+  type: str
+  returned: always
+drift:
+  description: How the cluster differs from what is asked for.
+  type: list
+  elements: str
+  returned: always
+actions:
+  description: What was done, or in check mode would be.
+  type: list
+  elements: str
+  returned: always
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Cluster, Tools
+from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Docker
+from ansible_collections.proven.webapp.plugins.module_utils._kind.run import Outcome, ensure_absent, ensure_present
+from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import ClusterSpec, RegistrySpec, check_name, port_mappings
+from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT, Progress
+
+ARGUMENTS: dict[str, Any] = {
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "name": {"type": "str", "required": True},
+    "image": {"type": "str"},
+    "default_cni": {"type": "bool", "default": False},
+    "kubeconfig": {"type": "path", "required": True},
+    "port_mappings": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "node_port": {"type": "int", "required": True},
+            "host_port": {"type": "int"},
+            "address": {"type": "str", "default": "127.0.0.1"},
+        },
+    },
+    "registry": {
+        "type": "dict",
+        "options": {
+            "name": {"type": "str", "default": "proven-registry"},
+            "image": {"type": "str"},
+            "port": {"type": "int", "default": 5001},
+        },
+    },
+    "metrics_server": {"type": "str", "default": ""},
+    "recreate": {"type": "bool", "default": False},
+    "wait": {"type": "int", "default": 180},
+    "prune": {"type": "bool", "default": False},
+    "kind": {"type": "str", "default": "kind"},
+    "kubectl": {"type": "str", "default": "kubectl"},
+    "docker": {"type": "str", "default": "docker"},
+    **PROGRESS_ARGUMENT,
+}
+
+
+def run(module: AnsibleModule) -> Outcome:
+    """What the arguments ask for.
+
+    :raises ProvenError: it can't be had.
+    """
+    params = module.params
+    check_name(params["name"])
+    registry = params["registry"]
+    spec = ClusterSpec(
+        name=params["name"],
+        image=params["image"] or "",
+        default_cni=params["default_cni"],
+        mappings=port_mappings(params["port_mappings"]),
+        registry=RegistrySpec(registry["name"], registry["image"] or "", registry["port"]) if registry is not None else None,
+    )
+    tools = Tools(params["kind"], params["kubectl"], Docker(params["docker"]))
+    cluster = Cluster(spec, tools, params["kubeconfig"], Progress(params["progress_file"]), params["wait"])
+    if params["state"] == "absent":
+        return ensure_absent(cluster, prune=params["prune"], check=module.check_mode)
+    if registry is not None and not registry["image"]:
+        raise ProvenError("The registry has no image.", where="registry.image", fix="Name one, or leave the registry out.")
+    return ensure_present(cluster, metrics_server=params["metrics_server"], recreate=params["recreate"], check=module.check_mode)
+
+
+def main() -> None:
+    module = AnsibleModule(ARGUMENTS, supports_check_mode=True, required_if=[("state", "present", ["image"])])
+    try:
+        outcome = run(module)
+    except ProvenError as error:
+        module.fail_json(msg=str(error))
+    for line in outcome.warnings:
+        module.warn(line)
+    module.exit_json(**outcome.result())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Module: the images that a cluster on this machine is made of."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: kind_images
+short_description: Builds the images of a cluster's node and of its registry from programs and packages
+version_added: 0.1.0
+description:
+  - Builds a node image for kind, and the image of a local registry, where no image registry is within reach.
+  - The tags name the content. Where images with these tags are there, nothing is done.
+author:
+  - The proven.webapp maintainers
+options:
+  files:
+    description: Folder with the build files C(node/) and C(registry/).
+    type: path
+    required: true
+  rootfs:
+    description: Root file system of Debian 12, as a tar file; the ground of the node's image.
+    type: path
+    required: true
+  parts:
+    description:
+      - Name to path of the programs C(etcd), C(coredns), C(local-path-provisioner), C(metrics-server) and C(registry), and of the folder
+        C(kubernetes) with Kubernetes' own. The folders that they are in are named by version.
+    type: dict
+    required: true
+  secrets:
+    description:
+      - Id to file of what the build may look at and keeps nothing of, such as C(ca) (certificates) and C(apt) (sources).
+      - Without it, what this machine itself is set up with.
+    type: dict
+    default: {}
+  buildx:
+    description: Path of buildx.
+    type: str
+    default: buildx
+  docker:
+    description: Path of Docker's client.
+    type: str
+    default: docker
+  progress_file:
+    description: File that lines of progress are written to. Filled in by the action plugin.
+    type: path
+attributes:
+  check_mode:
+    description: Says what would be built.
+    support: full
+  diff_mode:
+    description: There is nothing to compare.
+    support: none
+  idempotent:
+    description: Does nothing where the images are there.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Images for a cluster, from what was built here
+  proven.webapp.kind_images:
+    files: "{{ role_path }}/files"
+    rootfs: "{{ toolchain_parts.rootfs_bookworm }}"
+    parts: "{{ toolchain_parts }}"
+    buildx: "{{ toolchain_tools.buildx }}"
+"""
+
+RETURN = r"""
+node:
+  description: The node's image.
+  type: str
+  returned: always
+registry:
+  description: The registry's image.
+  type: str
+  returned: always
+built:
+  description: Images that were built, or in check mode would be.
+  type: list
+  elements: str
+  returned: always
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._host_network import DebianMirrors, build_secrets, debian_mirrors
+from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Docker
+from ansible_collections.proven.webapp.plugins.module_utils._kind.images import (
+    NODE_REPOSITORY,
+    REGISTRY_REPOSITORY,
+    Builder,
+    apt_sources,
+    base_image,
+    content_tag,
+    node_entries,
+    registry_entries,
+)
+from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT, Progress
+
+ARGUMENTS: dict[str, Any] = {
+    "files": {"type": "path", "required": True},
+    "rootfs": {"type": "path", "required": True},
+    "parts": {"type": "dict", "required": True},
+    "secrets": {"type": "dict", "default": {}, "no_log": False},
+    "buildx": {"type": "str", "default": "buildx"},
+    "docker": {"type": "str", "default": "docker"},
+    **PROGRESS_ARGUMENT,
+}
+
+
+def run(module: AnsibleModule) -> dict[str, Any]:
+    """Look, and build what is missing.
+
+    :raises ProvenError: a part is missing, or a build failed.
+    """
+    params = module.params
+    docker = Docker(params["docker"])
+    files, rootfs = Path(params["files"]), Path(params["rootfs"])
+    base = base_image(rootfs)
+    node_context = node_entries(files / "node", params["parts"])
+    registry_context = registry_entries(files / "registry", params["parts"])
+    node = f"{NODE_REPOSITORY}:{content_tag(node_context, base)}"
+    registry = f"{REGISTRY_REPOSITORY}:{content_tag(registry_context)}"
+    missing = [name for name in (registry, node) if not docker.has_image(name)]
+    if missing and not module.check_mode:
+        say = Progress(params["progress_file"])
+        with tempfile.NamedTemporaryFile("w", prefix="proven-apt-", suffix=".list") as apt:
+            secrets = build_secrets()
+            mirrors = debian_mirrors()
+            if mirrors != DebianMirrors():
+                apt.write(apt_sources(mirrors))
+                apt.flush()
+                secrets["apt"] = apt.name
+            builder = Builder(docker, params["buildx"], {**secrets, **params["secrets"]}, say)
+            if registry in missing:
+                say("building the registry's image")
+                builder.build(registry, registry_context, {})
+            if node in missing:
+                if not docker.has_image(base):
+                    say("importing Debian")
+                    builder.import_base(rootfs, base)
+                say("building the node's image")
+                builder.build(node, node_context, {"BASE_IMAGE": base})
+    return {"changed": bool(missing), "node": node, "registry": registry, "built": missing}
+
+
+def main() -> None:
+    module = AnsibleModule(ARGUMENTS, supports_check_mode=True)
+    try:
+        answer = run(module)
+    except ProvenError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(**answer)
+
+
+if __name__ == "__main__":
+    main()
