@@ -9,9 +9,35 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.proven.webapp.plugins.plugin_utils.summary import Summary, render
+from ansible_collections.proven.webapp.plugins.plugin_utils.summary import Summary, image_lines, release_line, render, tool_line
 
 display = Display()
+ARGUMENTS: dict[str, Any] = {
+    "name": {"type": "str", "required": True},
+    "verdict": {"type": "str", "required": True},
+    "urls": {"type": "list", "elements": "str", "default": []},
+    "release": {
+        "type": "dict",
+        "default": {},
+        "options": {
+            "name": {"type": "str", "default": ""},
+            "revision": {"type": "int", "default": 0},
+            "changed": {"type": "bool", "default": False},
+            "namespace": {"type": "str", "default": ""},
+        },
+    },
+    "images": {"type": "dict", "default": {}},
+    "cluster": {"type": "str", "default": ""},
+    "tools": {
+        "type": "dict",
+        "default": {},
+        "options": {
+            "source": {"type": "str", "default": ""},
+            "reason": {"type": "str", "default": ""},
+            "made": {"type": "dict", "default": {}},
+        },
+    },
+}
 
 
 class ActionModule(ActionBase):
@@ -20,17 +46,18 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        _validation, args = self.validate_argument_spec(
-            {
-                "name": {"type": "str", "required": True},
-                "verdict": {"type": "str", "required": True},
-                "facts": {"type": "list", "elements": "list", "default": []},
-            }
-        )
+        _validation, args = self.validate_argument_spec(ARGUMENTS)
         stages = list((task_vars or {}).get("webapp_stages", []))
+        check_mode = bool(self._task.check_mode)
         summary = Summary(
             title=f"{args['name']}: {args['verdict']}",
-            facts=[(str(name), str(value)) for name, value in args["facts"] if value not in (None, "")],
+            facts=[
+                ("url", "\n".join(args["urls"])),
+                ("release", release_line(**args["release"]) if args["release"] else ""),
+                ("images", image_lines(args["images"], check_mode)),
+                ("cluster", args["cluster"]),
+                ("tools", tool_line(**args["tools"]) if args["tools"] else ""),
+            ],
             stages=[(str(stage["name"]), float(stage["start"])) for stage in stages],
             end=time.time(),
         )

@@ -10,7 +10,8 @@ short_description: Check that a release's pods are ready, its probes answer, and
 version_added: 0.1.0
 author: The proven.webapp maintainers
 description:
-  - Looks at every pod of a release, asks each HTTP probe again through the API server's pod proxy, and fetches the given addresses from this machine.
+  - Looks at every pod of a release, asks each HTTP probe again through the API server's pod proxy,
+    and fetches a page from each component that is exposed, from this machine.
   - Probes of other kinds can't be asked from outside; the kubelet's own verdict, the pod's Ready condition, stands for them.
   - Reads only.
 attributes:
@@ -42,10 +43,14 @@ options:
     description: Component to the number of pods that have to be ready.
     type: dict
     required: true
-  urls:
-    description: Component to the address that has to answer with a status below 400.
+  port_map:
+    description: Port of the node, as text, to the port of this machine that leads there.
     type: dict
     default: {}
+  node_address:
+    description: Address at which node ports are reached.
+    type: str
+    default: 127.0.0.1
   timeout:
     description: Seconds to keep trying before giving up.
     type: int
@@ -60,7 +65,7 @@ EXAMPLES = r"""
     namespace: todo
     release: todo
     replicas: {backend: 2, frontend: 2, database: 1}
-    urls: {frontend: "http://127.0.0.1:30080/"}
+    port_map: {"30080": 30080}
 """
 
 RETURN = r"""
@@ -89,22 +94,17 @@ problems:
 """
 
 import time
-import traceback
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._exposure import urls
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.watch import exposed
 from ansible_collections.proven.webapp.plugins.module_utils._verify import pods as podlogic
-
-try:
-    from ansible_collections.proven.webapp.plugins.module_utils._verify.cluster import Cluster
-
-    IMPORT_ERROR = None
-except ImportError:
-    IMPORT_ERROR = traceback.format_exc()
 
 PAGE_TIMEOUT = 10.0
 THREADS = 8
@@ -124,14 +124,30 @@ def fetch(url: str) -> tuple[int, float, str]:
         return 0, time.monotonic() - start, str(error)
 
 
-def look(cluster: Any, params: dict[str, Any]) -> dict[str, Any]:
-    pods = [pod for pod in cluster.pods(params["namespace"], params["release"]) if podlogic.component_of(pod) in params["replicas"]]
+def ask(api: Api, namespace: str, replay: podlogic.Replay) -> tuple[int, float, str]:
+    """(status or 0, seconds, reason) of a probe asked through the pod proxy."""
+    start = time.monotonic()
+    try:
+        status, body = api.get(f"/api/v1/namespaces/{namespace}/pods/{replay.target}/proxy{replay.path}", headers=dict(replay.headers))
+    except Unreachable as error:
+        return 0, time.monotonic() - start, error.what
+    reason = "" if podlogic.probe_passes(status) else f"status {status}: {body[:200].decode('utf-8', 'replace').strip()}"
+    return status, time.monotonic() - start, reason
+
+
+def look(api: Api, params: dict[str, Any]) -> dict[str, Any]:
+    namespace = params["namespace"]
+    query = {"labelSelector": f"app.kubernetes.io/instance={params['release']}"}
+    pods = [pod for pod in api.items(f"/api/v1/namespaces/{namespace}/pods", query) if podlogic.component_of(pod) in params["replicas"]]
+    reached = exposed(api.items(f"/api/v1/namespaces/{namespace}/services", query))
+    addresses = urls(reached, params["port_map"], params["node_address"])
     current = [pod for pod in pods if podlogic.is_current(pod)]
     problems = podlogic.pod_problems(pods, params["replicas"])
+    problems += [f"{component}: its load balancer has no address yet" for component in reached if component not in addresses]
     asked = [replay for pod in current for replay in podlogic.replays(pod)]
     with ThreadPoolExecutor(THREADS) as pool:
-        answers = list(pool.map(lambda replay: cluster.ask(params["namespace"], replay), asked))
-        page_answers = dict(zip(params["urls"], pool.map(fetch, params["urls"].values()), strict=True))
+        page_answers = dict(zip(addresses, pool.map(fetch, addresses.values()), strict=True))
+        answers = list(pool.map(lambda replay: ask(api, namespace, replay), asked))
     probes = []
     for replay, (status, seconds, reason) in zip(asked, answers, strict=True):
         entry = {"pod": replay.pod, "container": replay.container, "probe": replay.probe, "path": replay.path}
@@ -140,7 +156,7 @@ def look(cluster: Any, params: dict[str, Any]) -> dict[str, Any]:
             problems.append(f"{replay.pod}: {replay.probe} probe {replay.path} answered {reason or status}")
     for component, (status, _seconds, reason) in page_answers.items():
         if not podlogic.probe_passes(status):
-            problems.append(f"{component}: {params['urls'][component]} is not served: {reason or status}")
+            problems.append(f"{component}: {addresses[component]} is not served: {reason or status}")
     by_component: dict[str, list[str]] = {}
     for pod in current:
         by_component.setdefault(podlogic.component_of(pod), []).append(pod["metadata"]["name"])
@@ -149,7 +165,7 @@ def look(cluster: Any, params: dict[str, Any]) -> dict[str, Any]:
         "probes": probes,
         "kubelet_probes": sum(podlogic.probes_judged_by_kubelet(pod) for pod in current),
         "pages": {
-            name: {"url": params["urls"][name], "status": status, "seconds": round(seconds, 3)}
+            name: {"url": addresses[name], "status": status, "seconds": round(seconds, 3)}
             for name, (status, seconds, _reason) in page_answers.items()
         },
         "problems": problems,
@@ -158,10 +174,10 @@ def look(cluster: Any, params: dict[str, Any]) -> dict[str, Any]:
 
 def run(module: AnsibleModule) -> dict[str, Any]:
     params = module.params
-    cluster = Cluster(params["kubeconfig"], params["context"])
+    api = Api(params["kubeconfig"], params["context"])
     end = time.monotonic() + params["timeout"]
     while True:
-        seen = look(cluster, params)
+        seen = look(api, params)
         if not seen["problems"] or time.monotonic() >= end:
             return seen
         time.sleep(PAUSE_SECONDS)
@@ -175,13 +191,12 @@ def main() -> None:
             "namespace": {"type": "str", "required": True},
             "release": {"type": "str", "required": True},
             "replicas": {"type": "dict", "required": True},
-            "urls": {"type": "dict", "default": {}},
+            "port_map": {"type": "dict", "default": {}},
+            "node_address": {"type": "str", "default": "127.0.0.1"},
             "timeout": {"type": "int", "default": 60},
         },
         supports_check_mode=True,
     )
-    if IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib("kubernetes"), exception=IMPORT_ERROR)
     try:
         seen = run(module)
     except ProvenError as error:

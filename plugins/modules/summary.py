@@ -22,11 +22,57 @@ options:
     description: The outcome in a word or two.
     type: str
     required: true
-  facts:
-    description: Pairs of name and value, in order. Those without a value are left out.
+  urls:
+    description: Where the application is reached.
     type: list
-    elements: list
+    elements: str
     default: []
+  release:
+    description: The release, if there is one.
+    type: dict
+    default: {}
+    suboptions:
+      name:
+        description: Its name.
+        type: str
+        default: ""
+      revision:
+        description: Its revision.
+        type: int
+        default: 0
+      changed:
+        description: Whether this run made the revision.
+        type: bool
+        default: false
+      namespace:
+        description: Its namespace.
+        type: str
+        default: ""
+  images:
+    description: What M(proven.webapp.image_build) returned as RV(proven.webapp.image_build#module:images).
+    type: dict
+    default: {}
+  cluster:
+    description: Which cluster it is.
+    type: str
+    default: ""
+  tools:
+    description: Where the tools come from, if the run looked at them.
+    type: dict
+    default: {}
+    suboptions:
+      source:
+        description: Source, as M(proven.webapp.toolchain) returned it.
+        type: str
+        default: ""
+      reason:
+        description: Why that source.
+        type: str
+        default: ""
+      made:
+        description: What was made in this run.
+        type: dict
+        default: {}
 attributes:
   check_mode:
     support: full
@@ -44,9 +90,8 @@ EXAMPLES = r"""
   proven.webapp.summary:
     name: todo
     verdict: up and verified
-    facts:
-      - [url, "http://127.0.0.1:30080/"]
-      - [release, todo revision 3]
+    urls: ["http://127.0.0.1:30080/"]
+    release: {name: todo, revision: 3, changed: true, namespace: todo}
 """
 
 RETURN = r"""# """

@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Raw GETs to a cluster's API: the client library's models cost more than the request."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+
+POOL = 16
+
+
+class Unreachable(ProvenError):
+    """The API server does not answer."""
+
+
+class Api:
+    """A connection to a cluster's API server, usable from several threads.
+
+    :param kubeconfig: path; without it the variables K8S_AUTH_HOST and so on, as AWX sets them, or else kubectl's default.
+    :param context: name of the context; None is the current one.
+    :raises ProvenError: the kubeconfig can't be used, or the client library isn't there.
+    """
+
+    TIMEOUT = (5, 20)
+    """Seconds to connect and to answer."""
+
+    def __init__(self, kubeconfig: str | None, context: str | None) -> None:
+        try:
+            from kubernetes import client, config
+        except ImportError as error:
+            raise ProvenError("The Python library kubernetes isn't there.", fix="pip install kubernetes") from error
+        configuration = client.Configuration()
+        host = os.environ.get("K8S_AUTH_HOST")
+        if host and not kubeconfig:
+            configuration.host = host
+            configuration.api_key = {"authorization": f"Bearer {os.environ.get('K8S_AUTH_API_KEY', '')}"}
+            configuration.ssl_ca_cert = os.environ.get("K8S_AUTH_SSL_CA_CERT")
+            configuration.verify_ssl = os.environ.get("K8S_AUTH_VERIFY_SSL", "true").lower() not in ("false", "0", "no")
+        else:
+            try:
+                config.load_kube_config(config_file=kubeconfig or None, context=context or None, client_configuration=configuration)
+            except (OSError, config.ConfigException) as error:
+                raise ProvenError(
+                    f"The kubeconfig can't be used: {error}",
+                    where=kubeconfig or "kubectl's default",
+                    fix="give the path and context of a cluster",
+                ) from error
+        configuration.connection_pool_maxsize = POOL
+        # Neither retried nor redirected: what is wanted is the first answer.
+        configuration.retries = False
+        self.host = configuration.host
+        self._client = client.ApiClient(configuration)
+
+    def get(self, path: str, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
+        """(status, body) of whatever answer.
+
+        :raises Unreachable: when there is none.
+        """
+        from kubernetes.client.exceptions import ApiException
+        from urllib3.exceptions import HTTPError
+
+        try:
+            answer: Any = self._client.call_api(
+                path,
+                "GET",
+                query_params=list((query or {}).items()),
+                header_params={"Accept": "*/*", **(headers or {})},
+                auth_settings=["BearerToken"],
+                _preload_content=False,
+                _return_http_data_only=True,
+                _request_timeout=self.TIMEOUT,
+            )
+        except ApiException as error:
+            body = error.body or b""
+            return int(error.status), body if isinstance(body, bytes) else str(body).encode()
+        except (HTTPError, OSError) as error:
+            raise Unreachable(
+                f"The cluster doesn't answer: {error}", where=self.host, fix="check that it runs and that the kubeconfig is its own"
+            ) from error
+        return int(answer.status), bytes(answer.data)
+
+    def text(self, path: str, query: Mapping[str, str] | None = None) -> str:
+        """The body of a good answer.
+
+        :raises ProvenError: of any other.
+        """
+        status, body = self.get(path, query)
+        if status != 200:
+            raise ProvenError(f"The cluster refuses: status {status}", where=path, fix="check the rights of the kubeconfig's user")
+        return body.decode("utf-8", errors="replace")
+
+    def items(self, path: str, query: Mapping[str, str] | None = None) -> list[Any]:
+        """The objects of a list, as the API gives them."""
+        return list(json.loads(self.text(path, query))["items"])
