@@ -49,7 +49,7 @@ def _fingerprint(entry: Entry) -> bytes:
         kind = b"x" if mode & stat.S_IXUSR else b"f"
         content = file_digest(entry.item.path)
     elif stat.S_ISLNK(mode):
-        kind, content = b"l", os.fsencode(Path(entry.item.path).readlink())
+        kind, content = b"l", os.fsencode(os.readlink(entry.item.path))  # pathlib would tidy the target up
     elif stat.S_ISDIR(mode):
         kind, content = b"d", b""
     elif stat.S_ISSOCK(mode):

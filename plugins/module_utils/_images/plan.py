@@ -108,34 +108,28 @@ class Planner:
             return Planned(build, registry, {}, (), self._rootfs_tag(build), build.suite)
         text = build.dockerfile.read_text(encoding="utf-8")
         dockerfile = parse(text, str(build.dockerfile))
-        local: dict[str, Planned] = {}
-        args = dict(build.args)
-        for arg, value in self._base_images.items():
-            if arg not in dockerfile.declared or arg in build.args:
-                continue
-            if value in self._bases:
-                base = self._base(value, above)
-                local[base.ref] = base
-                args[arg] = base.ref
-            else:
-                args[arg] = value
-        images = dockerfile.base_images(args, build.target)
-        identities = {image: local[image].tag if image in local else self._identify(image) for image in images}
-        # an argument that the target's stages never start from must not decide its tag
-        unused = {ref for ref in local if ref not in images}
-        used_args = {name: value for name, value in args.items() if value not in unused}
+        offered = {arg: value for arg, value in self._base_images.items() if arg in dockerfile.declared and arg not in build.args}
+        # A base counts only where the target's stages start from it. Which do is found out with stand-ins for their references,
+        # so that the tag of one that nobody needs is never computed.
+        stand_ins = {arg: f"{LOCAL}/{self._bases[value].repository}" for arg, value in offered.items() if value in self._bases}
+        reached = dockerfile.base_images({**build.args, **offered, **stand_ins}, build.target)
+        local = {arg: self._base(offered[arg], above) for arg, stand_in in stand_ins.items() if stand_in in reached}
+        args = {arg: value for arg, value in {**offered, **build.args}.items() if arg not in stand_ins}
+        args |= {arg: base.ref for arg, base in local.items()}
+        tags = {stand_ins[arg]: base.tag for arg, base in local.items()}
+        identities = {image: tags[image] if image in tags else self._identify(image) for image in reached}
         content: dict[str, Any] = {
             "dockerfile": hashlib.sha256(text.encode()).hexdigest(),
             "context": context_digest(build.context, build.dockerfile),
-            "args": used_args,
+            "args": args,
             "target": build.target,
             "bases": identities,
             "platform": self._platform,
         }
         tag = tag_of(content) if all(identities.values()) else ""
-        needs = [local[ref] for ref in images if ref in local]
-        suite = next((base.suite for base in needs if base.suite), "")
-        return Planned(build, registry, used_args, tuple(base.name for base in needs), tag, suite)
+        suite = next((base.suite for base in local.values() if base.suite), "")
+        needs = tuple(sorted({base.name for base in local.values()}))
+        return Planned(build, registry, args, needs, tag, suite)
 
     def _rootfs_tag(self, build: Rootfs) -> str:
         if build.tar.is_file():
