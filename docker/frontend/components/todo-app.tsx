@@ -82,7 +82,7 @@ export function TodoApp() {
         {todos.status === 'failed' && (
           <div className="empty">
             <p className="empty-title">The list isn’t here</p>
-            <p>It appears as soon as the service answers.</p>
+            <p>It can be loaded once the service answers again.</p>
             <button type="button" className="secondary" data-testid="reload" onClick={todos.reload}>
               Try again
             </button>

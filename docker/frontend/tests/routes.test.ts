@@ -168,6 +168,7 @@ describe('refusing', () => {
       pull(controller) {
         sent += 8192;
         controller.enqueue(new Uint8Array(8192));
+        if (sent > 1_000_000) controller.close();
       },
     });
     const request = new Request('http://frontend/api/todos', {
