@@ -36,18 +36,19 @@ def read_app(given: Mapping[str, object], *, project_dir: Path | None = None, va
             f'the namespace "{namespace}" can\'t be used: {rules.NAMESPACES[namespace]}', "choose another, such as the application's name"
         )
     secrets = secrets_node.texts(rules.ENV_NAME, "the names of webapp_secrets")
+    secrets_known = "webapp_secrets" not in misspelt and not any(fault.path.startswith("webapp_secrets") for fault in faults)
     nodes = components_node.mapping("{backend: {...}}")
     if not nodes and "webapp_components" not in misspelt and (not components_node.given or isinstance(components_node.value, Mapping)):
         components_node.fault("there are none", "describe at least one component")
     components = {}
     for key, node in nodes.items():
-        check_name(node, name)
+        check_name(node, name if len(name) <= rules.RELEASE_NAME_LONGEST else "")
         if node.given:
             components[key] = read_component(key, node, project_dir)
         else:
             node.fault("is empty", "give it a build: {context: folder} or an image: reference")
     for key, component in components.items():
-        _check_references(component, nodes[key], tuple(nodes), None if "webapp_secrets" in misspelt else secrets)
+        _check_references(component, nodes[key], tuple(nodes), secrets if secrets_known else None)
     _check_node_ports(components, nodes)
     if faults:
         raise SpecError(faults)

@@ -30,7 +30,9 @@ def read_component(name: str, node: Node, project_dir: Path | None) -> Component
     :param project_dir: where build contexts are looked up; None leaves the file system alone.
     """
     keys = node.keys(rules.COMPONENT, "{build: {context: ...}} or {image: ...}")
+    before = len(node.faults)
     ports = _read_ports(keys["ports"])
+    ports_known = len(node.faults) == before and not keys["ports"].misspelt
     kind = keys["kind"].choice(rules.KINDS, "web")
     component = Component(
         name=name,
@@ -41,7 +43,7 @@ def read_component(name: str, node: Node, project_dir: Path | None) -> Component
         args=keys["args"].command(),
         ports=ports,
         expose=_read_expose(keys["expose"]),
-        probes=read_probes(keys["probes"], ports),
+        probes=read_probes(keys["probes"], ports if ports_known else None),
         env=_read_env(keys["env"]),
         files=_read_files(keys["files"]),
         secrets=keys["secrets"].texts(rules.ENV_NAME, "[DATABASE_URL]"),
@@ -69,7 +71,7 @@ def _check(component: Component, node: Node, keys: Mapping[str, Node]) -> None:
         node.fault("has both image and build", "keep the one that is meant")
     if component.kind == "web" and keys["ports"].absent:
         node.fault("has no port", "give it one, such as ports: {http: 8000}, or say kind: worker")
-    if component.kind == "worker" and keys["expose"].given:
+    if component.kind == "worker" and component.expose != Expose("ClusterIP", None, None):
         keys["expose"].fault("a worker has no Service to expose", "leave it out, or say kind: web")
     if component.expose.port in list(component.ports.values())[1:]:
         keys["expose"].child("port").fault(f"{component.expose.port} is another port of the component", "choose another")
@@ -151,7 +153,7 @@ def _read_expose(node: Node) -> Expose:
         port=keys["port"].integer(rules.PORT) if keys["port"].given else None,
         node_port=keys["node_port"].integer(rules.NODE_PORT) if keys["node_port"].given else None,
     )
-    if expose.node_port is not None and expose.type != "NodePort":
+    if expose.node_port is not None and keys["type"].value in (None, "ClusterIP", "LoadBalancer"):
         keys["node_port"].fault(f"has no meaning for type {expose.type}", "say type: NodePort, or leave it out")
     return expose
 
@@ -194,7 +196,7 @@ def _read_resources(node: Node) -> Resources | None:
         texts[side] = {name: text for name, (text, _number) in amounts.items()}
         numbers[side] = {name: number for name, (_text, number) in amounts.items()}
     for name, limit in numbers["limits"].items():
-        if numbers["requests"].get(name, limit) > limit:
+        if limit and numbers["requests"].get(name, limit) > limit:
             keys["requests"].child(name).fault(
                 f"{texts['requests'][name]} is more than the limit of {texts['limits'][name]}", "raise the limit or ask for less"
             )

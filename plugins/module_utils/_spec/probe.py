@@ -12,24 +12,24 @@ from ansible_collections.proven.webapp.plugins.module_utils._spec.model import P
 from ansible_collections.proven.webapp.plugins.module_utils._spec.node import Node
 
 
-def read_probes(node: Node, ports: Mapping[str, int]) -> Probes:
+def read_probes(node: Node, ports: Mapping[str, int] | None) -> Probes:
     """The three probes of a component.
 
     :param node: the ``probes`` key.
-    :param ports: the component's ports by name.
+    :param ports: the component's ports by name; None where they are wrong themselves.
     """
     keys = node.keys(rules.PROBES, "{startup: /readyz, liveness: /livez, readiness: /readyz}")
     return Probes(**{name: _read_probe(keys[name], name, ports) for name in rules.PROBES})
 
 
-def _read_probe(node: Node, name: str, ports: Mapping[str, int]) -> dict[str, Any] | None:
+def _read_probe(node: Node, name: str, ports: Mapping[str, int] | None) -> dict[str, Any] | None:
     """One probe as a complete v1.Probe, or None where there is none."""
     if not node.given:
         return None
     if isinstance(node.value, str):
-        if not ports:
+        if ports is not None and not ports:
             node.fault("a path alone asks the component's first port, and it has none", "give it one under ports")
-        handler = {"httpGet": {"path": node.text(rules.URL_PATH), "port": next(iter(ports), "")}}
+        handler = {"httpGet": {"path": node.text(rules.URL_PATH), "port": next(iter(ports or {}), "")}}
         return handler | _timings({}, name, "httpGet")
     keys = node.keys((*rules.HANDLERS, *rules.PROBE_TIMINGS), "a path such as /readyz, or a v1.Probe")
     if not isinstance(node.value, Mapping):
@@ -69,7 +69,7 @@ def _timings(given: Mapping[str, int], name: str, handler: str) -> dict[str, int
     return {key: timings[key] for key in rules.PROBE_TIMINGS if key in timings}
 
 
-def _read_handler(node: Node, handler: str, ports: Mapping[str, int]) -> dict[str, Any]:
+def _read_handler(node: Node, handler: str, ports: Mapping[str, int] | None) -> dict[str, Any]:
     """What the kubelet does."""
     keys = node.keys(rules.HANDLERS[handler])
     if not isinstance(node.value, Mapping):
@@ -100,13 +100,13 @@ def _read_header(node: Node) -> dict[str, str]:
     return {"name": keys["name"].text(rules.ANY), "value": keys["value"].scalar()}
 
 
-def _read_port(node: Node, ports: Mapping[str, int], *, named: bool) -> str | int:
+def _read_port(node: Node, ports: Mapping[str, int] | None, *, named: bool) -> str | int:
     """A port's number, or the name of one of the component's own."""
     if isinstance(node.value, str) and not node.value.strip().isdigit():
         name = str(node.value)
         if not named:
-            node.fault("must be a number: gRPC probes know no port names", f"write {ports[name]}" if name in ports else "")
-        elif name not in ports:
+            node.fault("must be a number: gRPC probes know no port names", f"write {ports[name]}" if ports and name in ports else "")
+        elif ports is not None and name not in ports:
             node.fault(f'the component has no port "{name}"', f"its ports: {', '.join(ports) or 'none'}")
         return name
     if node.misspelt and not node.given:

@@ -68,6 +68,7 @@ ALIASES: Mapping[str, str] = {
     "configs": "files",
     "tmpfs": "writable",
     "storageClassName": "storage_class",
+    "class": "storage_class",
     "nodePort": "node_port",
     "initialDelay": "initialDelaySeconds",
     "period": "periodSeconds",
@@ -113,7 +114,7 @@ URL_PATH = Pattern(re.compile(r"/[^\s]*"), 2048, "a path that begins with '/'")
 ANY = Pattern(re.compile(r"[\s\S]+"), 1 << 20, "a text that isn't empty")
 IMAGE = Pattern(
     re.compile(
-        r"(?P<name>[a-z0-9]+([._-][a-z0-9]+)*(:[0-9]+)?(/[a-z0-9]+((\.|_{1,2}|-+)[a-z0-9]+)*)*)"
+        r"(?P<name>[a-z0-9]+([._-][a-z0-9]+)*(:[0-9]+(?=/))?(/[a-z0-9]+((\.|_{1,2}|-+)[a-z0-9]+)*)*)"
         r"(:(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
     ),
     512,

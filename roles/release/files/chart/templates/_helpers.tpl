@@ -130,7 +130,7 @@ containers:
     env:
       # Written out: before an upgrade the ConfigMap is still the old one. "$$" is a plain "$" to Kubernetes.
       {{- range $key, $value := $component.env }}
-      - name: {{ $key }}
+      - name: {{ $key | quote }}
         value: {{ $value | replace "$" "$$" | quote }}
       {{- end }}
     {{- else if eq .track "test" }}
