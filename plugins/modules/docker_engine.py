@@ -24,9 +24,11 @@ attributes:
     support: full
 options:
   state:
-    description: V(queried) only looks. V(started) configures and starts what is installed.
+    description:
+      - V(queried) only looks. V(started) configures and starts what is installed.
+      - V(stopped) stops an engine that this module started by hand, if it has no container left, and leaves any other alone.
     type: str
-    choices: [queried, started]
+    choices: [queried, started, stopped]
     default: started
   runtime:
     description: Path of the runtime for machines that withhold capabilities.
@@ -82,12 +84,22 @@ def result(found: engine.Engine, *, changed: bool, started: bool) -> dict[str, A
     }
 
 
+def stop(module: AnsibleModule, found: engine.Engine) -> dict[str, Any]:
+    pid = engine.started_by_hand()
+    wanted = pid is not None and found.running and engine.containers() == 0
+    if wanted and pid is not None and not module.check_mode:
+        engine.stop(pid)
+    return result(found, changed=wanted, started=False)
+
+
 def run(module: AnsibleModule) -> dict[str, Any]:
     runtime = module.params["runtime"]
     found = engine.look(runtime)
     needs_runtime = found.missing_capabilities and not found.configured
     if module.params["state"] == "queried":
         return result(found, changed=False, started=False)
+    if module.params["state"] == "stopped":
+        return stop(module, found)
     if found.denied:
         raise ProvenError(
             "A Docker engine runs here, but this user may not talk to it.",
@@ -113,7 +125,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "state": {"type": "str", "choices": ["queried", "started"], "default": "started"},
+            "state": {"type": "str", "choices": ["queried", "started", "stopped"], "default": "started"},
             "runtime": {"type": "path", "required": True},
         },
         supports_check_mode=True,

@@ -22,7 +22,10 @@ SOCKET = "/var/run/docker.sock"
 DAEMON_CONFIG = Path("/etc/docker/daemon.json")
 LOG = Path("/var/log/dockerd.log")
 PID_FILE = Path("/var/run/docker.pid")
+STARTED_BY_HAND = Path("/var/run/proven.webapp-dockerd.pid")
+"""Holds the process number of an engine that was started here, so that it alone is stopped again."""
 RUNTIME_NAME = "proven-runc"
+STOP_SECONDS = 30.0
 START_SECONDS = 40.0
 STATUS = Path("/proc/self/status")
 LAST_CAPABILITY = Path("/proc/sys/kernel/cap_last_cap")
@@ -152,9 +155,8 @@ def start(systemd: bool) -> None:
         subprocess.run(["systemctl", "start", "docker"], check=False, capture_output=True)
     else:
         with LOG.open("ab") as log:
-            subprocess.Popen(  # pylint: disable=consider-using-with
-                ["dockerd"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/"
-            )
+            process = subprocess.Popen(["dockerd"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/")
+        STARTED_BY_HAND.write_text(f"{process.pid}\n")
     while time.time() - began < START_SECONDS:
         if ask_version(SOCKET)[0]:
             return
@@ -168,3 +170,36 @@ def start(systemd: bool) -> None:
         where="journalctl -u docker" if systemd else str(LOG),
         fix="Start it by hand and look at its messages (dockerd), or name another engine by DOCKER_HOST.",
     )
+
+
+def started_by_hand() -> int | None:
+    """Process number of the engine that was started here and still runs."""
+    try:
+        pid = int(STARTED_BY_HAND.read_text())
+        return pid if Path(f"/proc/{pid}/comm").read_text().strip() == "dockerd" else None
+    except (OSError, ValueError):
+        return None
+
+
+def containers() -> int:
+    """How many containers the engine has, running or not."""
+    connection = _UnixConnection(SOCKET)
+    try:
+        connection.request("GET", "/containers/json?all=true")
+        return len(json.loads(connection.getresponse().read()))
+    finally:
+        connection.close()
+
+
+def stop(pid: int) -> None:
+    """End the engine and wait until it is gone.
+
+    :raises ProvenError: when it doesn't end.
+    """
+    os.kill(pid, signal.SIGTERM)
+    end = time.time() + STOP_SECONDS
+    while Path(f"/proc/{pid}").exists():
+        if time.time() > end:
+            raise ProvenError(f"The Docker engine did not end within {STOP_SECONDS:.0f} s.", where=f"process {pid}", fix=f"Look at {LOG}.")
+        time.sleep(0.1)
+    STARTED_BY_HAND.unlink(missing_ok=True)
