@@ -25,8 +25,8 @@ options:
     required: true
   parts:
     description:
-      - Name to path of the programs C(etcd), C(coredns), C(local-path-provisioner), C(metrics-server) and C(registry), and of the folder
-        C(kubernetes) with Kubernetes' own. The folders that they are in are named by version.
+      - Name to path of the programs; Kubernetes' own, C(etcd), C(coredns), C(local-path-provisioner), C(metrics-server) and
+        C(registry). The folders that they are in are named by version.
     type: dict
     required: true
   secrets:
@@ -63,7 +63,7 @@ EXAMPLES = r"""
   proven.webapp.kind_images:
     files: "{{ role_path }}/files"
     rootfs: "{{ toolchain_parts.rootfs_bookworm }}"
-    parts: "{{ toolchain_parts }}"
+    parts: "{{ toolchain_tools }}"
     buildx: "{{ toolchain_tools.buildx }}"
 """
 

@@ -70,7 +70,7 @@ def folder_entries(folder: Path) -> list[Entry]:
     return entries
 
 
-def program_entry(path: Path, name: str | None = None) -> Entry:
+def program_entry(path: Path, name: str) -> Entry:
     """A program, by version folder, size and time.
 
     :raises ProvenError: it isn't there.
@@ -78,22 +78,21 @@ def program_entry(path: Path, name: str | None = None) -> Entry:
     try:
         status = path.stat()
     except OSError as error:
-        raise ProvenError(f"{name or path.name} is missing.", where=str(path), fix="Run the toolchain role again.") from error
-    return Entry(f"bin/{name or path.name}", path, 0o755, f"{path.parent.name} {status.st_size} {status.st_mtime_ns}")
+        raise ProvenError(f"{name} is missing.", where=str(path), fix="Run the toolchain role again.") from error
+    return Entry(f"bin/{name}", path, 0o755, f"{path.parent.name} {status.st_size} {status.st_mtime_ns}")
 
 
 def node_entries(folder: Path, parts: Mapping[str, str]) -> list[Entry]:
     """The build context of the node's image.
 
-    :param parts: name → path of a program; `kubernetes` → folder of its programs.
+    :param parts: name → path of a program.
     :raises ProvenError: one is missing.
     """
-    lacking = [name for name in ("kubernetes", *OTHERS) if not parts.get(name)]
+    lacking = [name for name in (*KUBERNETES, *OTHERS) if not parts.get(name)]
     if lacking:
         raise ProvenError(f"The node's image needs {', '.join(lacking)}.", where="parts", fix="Run the toolchain role first.")
     entries = folder_entries(folder)
-    entries += [program_entry(Path(parts["kubernetes"]) / name) for name in KUBERNETES]
-    entries += [program_entry(Path(parts[name]), name) for name in OTHERS]
+    entries += [program_entry(Path(parts[name]), name) for name in (*KUBERNETES, *OTHERS)]
     for name in VERSIONED:
         version = version_of(Path(parts[name]))
         entries.append(Entry(f"bin/{name}.version", f"{version}\n".encode(), 0o644, version))

@@ -1,0 +1,109 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Module: does a kubeconfig lead to a cluster that lets us in."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cluster_access
+short_description: Sees that a kubeconfig leads to a cluster that answers
+version_added: 0.1.0
+description:
+  - Reads a kubeconfig, and asks the cluster of one of its contexts a question, within a short time.
+  - Says what is wrong where that fails, whether it is the file, the context, the address or the rights.
+  - Changes nothing.
+author:
+  - The proven.webapp maintainers
+options:
+  kubeconfig:
+    description: The file.
+    type: path
+    required: true
+  context:
+    description: Name of a context in it; its current one where it is empty.
+    type: str
+    default: ""
+  timeout:
+    description: Seconds that the cluster has to answer.
+    type: int
+    default: 10
+  kubectl:
+    description: Path of kubectl, which knows every way to log in that a kubeconfig can ask for.
+    type: str
+    default: kubectl
+attributes:
+  check_mode:
+    description: It never changes anything.
+    support: full
+  diff_mode:
+    description: There is nothing to compare.
+    support: none
+  idempotent:
+    description: It never changes anything.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Does staging answer
+  proven.webapp.cluster_access:
+    kubeconfig: ~/.kube/config
+    context: staging
+"""
+
+RETURN = r"""
+kubeconfig:
+  description: Absolute path of the file.
+  type: str
+  returned: success
+context:
+  description: Name of the context.
+  type: str
+  returned: success
+server:
+  description: Address of the API server.
+  type: str
+  returned: success
+kubernetes_version:
+  description: Version of a node's kubelet.
+  type: str
+  returned: success
+node_address:
+  description: Address of a node, an external one where it has one. Node ports are reached there.
+  type: str
+  returned: success
+storage_class:
+  description: Name of the default storage class, or empty.
+  type: str
+  returned: success
+"""
+
+import os
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._kind.access import examine
+
+ARGUMENTS: dict[str, Any] = {
+    "kubeconfig": {"type": "path", "required": True},
+    "context": {"type": "str", "default": ""},
+    "timeout": {"type": "int", "default": 10},
+    "kubectl": {"type": "str", "default": "kubectl"},
+}
+
+
+def main() -> None:
+    module = AnsibleModule(ARGUMENTS, supports_check_mode=True)
+    params = module.params
+    try:
+        found = examine(
+            os.path.abspath(params["kubeconfig"]) if params["kubeconfig"] else "", params["context"], params["timeout"], params["kubectl"]
+        )
+    except ProvenError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, **found)
+
+
+if __name__ == "__main__":
+    main()
