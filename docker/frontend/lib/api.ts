@@ -64,12 +64,15 @@ function parse(text: string): unknown {
   }
 }
 
-/** `detail` is a sentence, or a list of `{msg}` when the backend's validation wrote it. */
+/** `detail` is a text, or a list of `{field, message}` when the backend's validation wrote it. */
 function detailOf(content: unknown): string | undefined {
   if (typeof content !== 'object' || content === null || !('detail' in content)) return undefined;
   const { detail } = content;
-  if (typeof detail === 'string') return detail;
-  if (!Array.isArray(detail)) return undefined;
-  const messages = detail.map((item: { msg?: unknown }) => item?.msg).filter((msg) => typeof msg === 'string');
-  return messages.length > 0 ? `${messages.join('. ')}.` : undefined;
+  const texts: unknown[] = Array.isArray(detail) ? detail.map((item: { message?: unknown } | null) => item?.message) : [detail];
+  return texts.filter((text) => typeof text === 'string').map(sentence).join(' ') || undefined;
+}
+
+function sentence(text: string): string {
+  const start = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(start) ? start : `${start}.`;
 }

@@ -121,7 +121,7 @@ describe('add', () => {
     const user = await open();
     await user.type(input(), 'Sleep');
     await user.click(screen.getByTestId('add-todo'));
-    (await call(1)).answer(422, { detail: [{ msg: 'Title is silly' }] });
+    (await call(1)).answer(422, { detail: [{ field: 'title', message: 'title is silly' }] });
     expect((await screen.findByTestId('error-banner')).textContent).toBe('“Sleep” couldn’t be added. Title is silly.');
     expect(titles()).toEqual(['Buy milk', 'Read', 'Walk']);
     await waitFor(() => expect(input().value).toBe('Sleep'));
@@ -234,8 +234,8 @@ describe('delete', () => {
   it('brings it back in its place when it fails', async () => {
     const user = await open();
     await user.click(screen.getByLabelText('Delete “Read”'));
-    (await call(1)).answer(503, { detail: 'Not now.' });
-    expect((await screen.findByTestId('error-banner')).textContent).toBe('“Read” couldn’t be deleted. Not now.');
+    (await call(1)).answer(503, { detail: 'the database is unavailable, try again' });
+    expect((await screen.findByTestId('error-banner')).textContent).toBe('“Read” couldn’t be deleted. The database is unavailable, try again.');
     expect(titles()).toEqual(['Buy milk', 'Read', 'Walk']);
   });
 
