@@ -105,11 +105,10 @@ def main() -> None:
     parser.add_argument("--dev", action="store_true", help="also what linting and testing need")
     dev = parser.parse_args().dev
 
-    files = sorted(REQUIREMENTS.glob("*.txt"))
-    stamp = VENV / ".bootstrapped"
-    state = f"{'dev' if dev else 'runtime'} {fingerprint(files)}"
-    have = stamp.read_text() if stamp.exists() else ""
-    if have == state or have == state.replace("runtime", "dev", 1):
+    names = ["runtime.txt", "collections.txt"] + (["dev.txt"] if dev else [])
+    stamp = VENV / f".bootstrapped-{'dev' if dev else 'runtime'}"
+    state = fingerprint([REQUIREMENTS / name for name in names])
+    if stamp.exists() and stamp.read_text() == state:
         return
 
     start = time.monotonic()
@@ -120,6 +119,8 @@ def main() -> None:
     pip("install", "-r", str(REQUIREMENTS / ("dev.txt" if dev else "runtime.txt")))
     lay_out_collections()
     stamp.write_text(state)
+    if dev:
+        (VENV / ".bootstrapped-runtime").write_text(fingerprint([REQUIREMENTS / name for name in names[:2]]))
     say(f"done in {time.monotonic() - start:.0f} s")
 
 
