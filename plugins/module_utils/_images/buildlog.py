@@ -115,25 +115,25 @@ class BuildLog:
             return ProvenError(
                 f"Building the image {build.name} failed: {reason.removeprefix('ERROR: ') or 'the builder gave no reason'}",
                 where=where,
-                fix=_fix(""),
+                fix=_fix("", ""),
             )
         instruction = INSTRUCTION.sub("", failed.name)
         line = line_of(build.dockerfile.read_text(encoding="utf-8"), instruction) if build.dockerfile.is_file() else None
         text = f"Building the image {build.name} failed at {shorten(failed.name)}: {_reason(failed.error)}"
         if failed.output:
             text += "\nThe last lines of its output:\n" + "\n".join(f"  | {line}" for line in failed.output)
-        return ProvenError(text, where=f"{where}:{line}" if line else where, fix=_fix(failed.error))
+        return ProvenError(text, where=f"{where}:{line}" if line else where, fix=_fix(instruction, failed.error))
 
 
 def _reason(error: str) -> str:
     """The end of BuildKit's message; the command before it is already told."""
     if match := re.search(r"exit code: \d+.*$", error):
         return match[0]
-    return error.removeprefix("failed to solve: ")
+    return error.removeprefix("failed to solve: ").removesuffix(": not found")
 
 
-def _fix(error: str) -> str:
-    if "not found" in error and ("checksum of ref" in error or "cache key" in error):
+def _fix(instruction: str, error: str) -> str:
+    if instruction.upper().startswith(("COPY", "ADD")) and "not found" in error:
         return "Is the file in the build context, and not ignored by .dockerignore?"
     return "Correct the Dockerfile or what it builds, then run the same command again; nothing of this image was delivered"
 

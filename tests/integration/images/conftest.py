@@ -1,0 +1,130 @@
+"""A registry, the build tools and small things to build. Whatever tests make has a name of its own and is removed."""
+
+from __future__ import annotations
+
+import glob
+import os
+import shutil
+import subprocess
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.proven.webapp.plugins.modules.image_build import ARGUMENTS, run
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "proven.webapp"
+
+
+def newest(pattern: str) -> str | None:
+    found = sorted(glob.glob(str(CACHE / pattern)))
+    return found[-1] if found else None
+
+
+@pytest.fixture(scope="session")
+def buildx() -> str:
+    found = os.environ.get("PROVEN_BUILDX") or newest("tools/buildx/*/buildx") or shutil.which("buildx")
+    if not found:
+        pytest.fail("No buildx: run the role toolchain first, or name one in PROVEN_BUILDX")
+    return found
+
+
+@pytest.fixture(scope="session")
+def rootfs() -> str:
+    found = newest("rootfs/trixie-*.tar")
+    if not found:
+        pytest.skip("no root file system archive: the toolchain's source is not packages")
+    return found
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A registry's address."""
+    if given := os.environ.get("PROVEN_REGISTRY"):
+        yield given
+        return
+    binary = newest("tools/registry/*/registry")
+    if not binary:
+        pytest.fail("No registry: run the role toolchain first, or name one's address in PROVEN_REGISTRY")
+    folder = tmp_path_factory.mktemp("registry")
+    address = f"localhost:{30000 + os.getpid() % 2000}"
+    config = folder / "config.yml"
+    storage = f"{{filesystem: {{rootdirectory: {folder}/data}}, delete: {{enabled: true}}}}"
+    config.write_text(f"version: 0.1\nlog: {{level: error}}\nstorage: {storage}\nhttp: {{addr: '{address}'}}\n")
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen([binary, "serve", str(config)], stdout=log, stderr=log)
+    try:
+        wait_for(f"http://{address}/v2/")
+        yield address
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def wait_for(url: str) -> None:
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(url, timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail(f"{url} doesn't answer")
+
+
+class Bench:
+    """Builds below a repository of its own.
+
+    :ivar root: where build contexts lie.
+    :ivar progress: the lines of the last run.
+    """
+
+    def __init__(self, root: Path, buildx: str, registry: str) -> None:
+        self.root = root
+        self.repository = f"proven-test-{uuid.uuid4().hex[:8]}"
+        self.registry: str | None = registry
+        self.buildx = buildx
+        self.progress: list[str] = []
+
+    def context(self, name: str, dockerfile: str, **files: str) -> Path:
+        """Make a context; in file names, `__` stands for a dot."""
+        folder = self.root / name
+        folder.mkdir()
+        (folder / "Dockerfile").write_text(dockerfile)
+        for file, text in files.items():
+            (folder / file.replace("__", ".")).write_text(text)
+        return folder
+
+    def run(self, builds: dict[str, Any], *, check: bool = False, diff: bool = False, **params: Any) -> dict[str, Any]:
+        log = self.root / f"progress-{uuid.uuid4().hex}"
+        defaults = {name: option.get("default") for name, option in ARGUMENTS.items()}
+        given = {
+            "builds": builds,
+            "root": str(self.root),
+            "registry": self.registry,
+            "repository": self.repository,
+            "base_repository": f"{self.repository}/base",
+            "buildx": self.buildx,
+            "secrets": {},
+            "progress_file": str(log),
+        }
+        try:
+            return run({**defaults, **given, **params}, check=check, diff=diff, scratch=self.root)
+        finally:
+            self.progress = log.read_text().splitlines() if log.exists() else []
+
+    def images(self) -> list[str]:
+        """References of the images in the engine that this bench made."""
+        out = subprocess.run(["docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}"], capture_output=True, text=True, check=True)
+        return [line for line in out.stdout.split() if f"/{self.repository}/" in line]
+
+
+@pytest.fixture
+def bench(tmp_path: Path, buildx: str, registry: str) -> Iterator[Bench]:
+    bench = Bench(tmp_path, buildx, registry)
+    yield bench
+    if left := bench.images():
+        subprocess.run(["docker", "image", "rm", "--force", *left], check=True, stdout=subprocess.DEVNULL)
