@@ -7,10 +7,10 @@ export function problem(status: number, detail: string): Response {
 
 export const REQUEST_ID = 'x-request-id';
 
-/** The caller's request id if it is safe to log and to send on, else a new one. */
+/** The caller's request id if it is one that the backend takes too, so that both log the same; else a new one. */
 export function requestIdOf(headers: Headers): string {
   const given = headers.get(REQUEST_ID) ?? '';
-  return /^[\w.:-]{1,128}$/.test(given) ? given : crypto.randomUUID();
+  return /^[A-Za-z0-9._-]{1,64}$/.test(given) ? given : crypto.randomUUID();
 }
 
 /**

@@ -127,7 +127,7 @@ describe('forwarding', () => {
     ]);
   });
 
-  it.each([undefined, 'has spaces', 'x'.repeat(129)])('makes up a request id instead of %s', async (given) => {
+  it.each([undefined, 'has spaces', 'x'.repeat(65)])('makes up a request id instead of %s', async (given) => {
     const { list } = await routes();
     const response = await list.GET(ask('GET', '', undefined, given === undefined ? {} : { 'x-request-id': given }));
     expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
