@@ -148,6 +148,7 @@ bases:
   type: dict
 """
 
+import functools
 import platform
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -190,6 +191,7 @@ def run(params: dict[str, Any], *, check: bool, diff: bool, scratch: Path) -> di
     buildx = [params["buildx"]] if params["buildx"] else [params["docker"], "buildx"]
     engine = Engine(params["docker"], buildx, _secrets(params["secrets"], scratch))
 
+    @functools.cache
     def identify(ref: str) -> str | None:
         """An upstream image's digest; in check mode None where nobody can tell."""
         if "@sha256:" in ref:

@@ -201,4 +201,4 @@ class Batch:
                 self.engine.load(tar, planned.ref)
             case Build() as build:
                 self.report(f"{planned.name}  building")
-                self.engine.build(build, planned.args, planned.ref, planned.suite, self.report)
+                self.engine.build(planned, build, self.report)

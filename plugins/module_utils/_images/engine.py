@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._images.buildlog import BuildLog
+from ansible_collections.proven.webapp.plugins.module_utils._images.plan import Planned
 from ansible_collections.proven.webapp.plugins.module_utils._images.spec import Build
 
 ABSENT = ("no such image", "no such object")
@@ -111,7 +112,7 @@ class Engine:
                 f"The root file system can't be imported: {err.strip()}", where=str(tar), fix="Is it whole? Remove it to have it made anew"
             )
 
-    def build(self, build: Build, args: Mapping[str, str], ref: str, suite: str, report: Callable[[str], None]) -> None:
+    def build(self, planned: Planned, build: Build, report: Callable[[str], None]) -> None:
         """Build and tag.
 
         :raises ProvenError: with the failing step and its last lines.
@@ -124,13 +125,15 @@ class Engine:
             "--provenance=false",
             "--load",
             "--tag",
-            ref,
+            planned.ref,
             "--file",
             str(build.dockerfile),
         ]
         command += ["--target", build.target] if build.target else []
-        command += [word for name, value in sorted(args.items()) for word in ("--build-arg", f"{name}={value}")]
-        command += [word for name, path in sorted(self.secrets(suite).items()) for word in ("--secret", f"id={name},src={path}")]
+        # The tag counts on what the registry has now, not on an older copy in the engine. Bases made here are in no registry.
+        command += [] if planned.needs else ["--pull"]
+        command += [word for name, value in sorted(planned.args.items()) for word in ("--build-arg", f"{name}={value}")]
+        command += [word for name, path in sorted(self.secrets(planned.suite).items()) for word in ("--secret", f"id={name},src={path}")]
         log = BuildLog(build.name, report)
         if self._follow([*command, str(build.context)], log.feed):
             raise log.failure(build)

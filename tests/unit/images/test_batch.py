@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ class FakeEngine:
         self.done.append(f"load {tar.name}")
         self.have.add(ref)
 
-    def build(self, build: Build, args: Mapping[str, str], ref: str, suite: str, report: Callable[[str], None]) -> None:
+    def build(self, planned: Planned, build: Build, report: Callable[[str], None]) -> None:
         if self.meet:
             self.meet.wait(5)
         if build.name in self.failing:
@@ -58,7 +58,7 @@ class FakeEngine:
         if self.stopped.is_set():
             raise Stopped
         self.done.append(f"build {build.name}")
-        self.have.add(ref)
+        self.have.add(planned.ref)
 
     def push(self, name: str, ref: str, report: Callable[[str], None]) -> None:
         self.done.append(f"push {name}")
