@@ -10,11 +10,15 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from todo.health import Readiness
+from todo.database import CONNECT_SECONDS, POOL_WAIT_SECONDS, QUERY_SECONDS
+from todo.health import CHECK_SECONDS, Readiness
 from todo.main import create_app
 from todo.schema import Schema
 
 from .conftest import PASSWORD, Line, Server, client_of, free_port, settings_for
+
+SLACK = 2.0
+"""Seconds that a busy test machine may add."""
 
 SCHEMA = Schema(head="0002", known=frozenset({"0001", "0002"}))
 
@@ -32,6 +36,10 @@ def test_schema_verdict(found: list[str], problem: str | None) -> None:
     assert SCHEMA.problem(found) == problem
 
 
+def test_the_check_ends_before_the_probe_does() -> None:
+    assert CHECK_SECONDS <= 1.5
+
+
 def test_one_head_is_packaged() -> None:
     schema = Schema.of_this_code()
     assert schema.head in schema.known
@@ -47,10 +55,10 @@ async def test_all_is_well(client: httpx.AsyncClient) -> None:
 
 
 async def reason(client: httpx.AsyncClient) -> str | None:
-    """What /readyz says is wrong, or None; always in less than a probe's timeout, with liveness untouched."""
+    """What /readyz says is wrong, or None; always in bounded time, with liveness untouched."""
     begin = time.monotonic()
     answer = await client.get("/readyz")
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < CHECK_SECONDS + SLACK
     assert (await client.get("/livez")).status_code == 200
     health = await client.get("/health")
     assert health.status_code == 200
@@ -114,7 +122,7 @@ async def test_swallowed_and_back(server: Server, database: str, line: Line) -> 
         await asyncio.sleep(0.1)
         assert await reason(client) == "database did not answer in time"
         assert {answer.status_code for answer in await asyncio.gather(*crowd)} == {503}
-        assert time.monotonic() - begin < 12
+        assert time.monotonic() - begin < CONNECT_SECONDS + QUERY_SECONDS + POOL_WAIT_SECONDS + SLACK
         await line.restore()
         assert await reason(client) is None
         assert (await client.get("/api/todos")).status_code == 200
@@ -136,7 +144,7 @@ async def test_a_crowd_costs_one_connection(server: Server, database: str, line:
     line.swallow()
     begin = time.monotonic()
     answers = await asyncio.gather(*(readiness.check() for _ in range(200)))
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < CHECK_SECONDS + SLACK
     assert {answer.reason for answer in answers} == {"database did not answer in time"}
     assert line.connections == 1
     await line.restore()
@@ -176,7 +184,7 @@ async def test_server_stopped_and_started(server: Server, app: FastAPI, client: 
     assert (await client.post("/api/todos", json={"title": "a"})).status_code == 201
 
 
-async def test_unexpected_errors_stay_inside(app: FastAPI, client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_unexpected_errors_stay_inside(app: FastAPI, client: httpx.AsyncClient) -> None:
     def broken() -> None:
         raise asyncpg.DataError("secret detail")
 

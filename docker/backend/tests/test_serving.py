@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 import httpx
 
 from .conftest import BACKEND, Server, environment, free_port
@@ -56,7 +57,7 @@ async def service(url: str, **more: str) -> AsyncIterator[Service]:
     finally:
         if process.returncode is None:
             process.kill()
-            await process.wait()
+            await process.communicate()  # not wait(): that hangs when a pipe is full
 
 
 async def test_logs(server: Server, database: str) -> None:
@@ -65,9 +66,8 @@ async def test_logs(server: Server, database: str) -> None:
         assert answer.headers["x-request-id"] == "abc-1"
         answer = await client.get("/api/none", headers={"x-request-id": 'no good "id"'})
         assert len(answer.headers["x-request-id"]) == 32
-        assert "server" not in answer.headers or answer.headers["server"]
         await client.get("/readyz")
-        running.process.send_signal(signal.SIGTERM)
+        running.process.send_signal(signal.SIGINT)
         lines = await running.end()
     assert all({"time", "level", "logger", "message"} <= line.keys() for line in lines)
     first, second = [line for line in lines if line["logger"] == "todo.access"]
@@ -87,8 +87,6 @@ async def test_logs(server: Server, database: str) -> None:
 
 async def test_requests_in_flight_finish(server: Server, database: str) -> None:
     """A row lock holds a request back while the process is told to end."""
-    import asyncpg
-
     async with service(server.url(database)) as running, httpx.AsyncClient(base_url=running.base, timeout=20) as client:
         made = (await client.post("/api/todos", json={"title": "slow"})).json()
         holder = await asyncpg.connect(server.url(database))
@@ -118,28 +116,24 @@ async def test_requests_in_flight_finish(server: Server, database: str) -> None:
 
 
 async def test_keep_alive_clients_lose_nothing(server: Server, database: str) -> None:
-    """Clients that reuse their connections and never retry, straight through a termination."""
+    """Clients that reuse their connection and never retry, straight through a termination, until the service sends them away."""
     async with service(server.url(database)) as running:
-        served, refused = 0, 0
+        served = 0
 
         async def hammer() -> None:
-            nonlocal served, refused
-            transport = httpx.AsyncHTTPTransport(retries=0)
-            async with httpx.AsyncClient(base_url=running.base, transport=transport) as client:
+            nonlocal served
+            async with httpx.AsyncClient(base_url=running.base) as client:
                 while True:
-                    try:
-                        answer = await client.get("/livez")
-                    except httpx.ConnectError:  # the door is closed: by now no Service would send anybody here
-                        refused += 1
-                        return
+                    answer = await client.get("/livez")
                     assert answer.status_code == 200
                     served += 1
+                    if answer.headers.get("connection") == "close":
+                        return
                     await asyncio.sleep(0.002)
 
         clients = [asyncio.create_task(hammer()) for _ in range(4)]
         await asyncio.sleep(0.5)
         running.process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(asyncio.gather(*clients), 15)  # any other error than a refused connection fails here
-        assert refused == 4
+        await asyncio.wait_for(asyncio.gather(*clients), 15)
         assert served > 20
         await running.end()
