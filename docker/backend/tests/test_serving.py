@@ -70,6 +70,7 @@ async def test_logs(server: Server, database: str) -> None:
         running.process.send_signal(signal.SIGINT)
         lines = await running.end()
     assert all({"time", "level", "logger", "message"} <= line.keys() for line in lines)
+    assert not [line for line in lines if line["logger"] == "uvicorn.access" or "livez" in str(line) or "readyz" in str(line)]
     first, second = [line for line in lines if line["logger"] == "todo.access"]
     assert first == {
         **first,

@@ -39,5 +39,5 @@ def configure_logging(level: str = "info") -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers = []
-        logger.propagate = True
+        logger.propagate = name != "uvicorn.access"  # we log requests ourselves; the server checks for a handler before it does
     logging.captureWarnings(True)
