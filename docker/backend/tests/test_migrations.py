@@ -19,15 +19,19 @@ from todo.models import Base
 from .conftest import BACKEND, Line, Server, alembic, environment, free_port
 
 
-async def run(url: str, *words: str) -> tuple[int, list[str], str]:
-    """Exit code, messages and everything printed by a real `alembic`."""
-    process = await asyncio.create_subprocess_exec(
+async def launch(url: str, *words: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
         *alembic(*words),
         cwd=BACKEND,
         env=environment(DATABASE_URL=url),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
+
+
+async def run(url: str, *words: str) -> tuple[int, list[str], str]:
+    """Exit code, messages and everything printed by a real `alembic`."""
+    process = await launch(url, *words)
     out, err = await process.communicate()
     assert process.returncode is not None
     text = (out + err).decode()
@@ -58,13 +62,16 @@ async def test_waits_for_the_other_migration(server: Server, empty_database: str
     url = server.url(empty_database)
     holder = await asyncpg.connect(url)
     await holder.execute(f"SELECT pg_advisory_lock({migrating.LOCK_KEY})")
-    running = asyncio.create_task(run(url))
-    await asyncio.sleep(2.5)
-    assert not running.done()
+    process = await launch(url)
+    assert process.stdout is not None
+    first = json.loads(await asyncio.wait_for(process.stdout.readline(), 30))
+    assert first["message"] == "another migration is running, waiting for it"
+    await asyncio.sleep(0.7)
+    assert process.returncode is None
     await holder.close()
-    code, messages, _ = await running
-    assert code == 0
-    assert "another migration is running, waiting for it" in messages
+    out, _ = await process.communicate()
+    assert process.returncode == 0
+    assert json.loads(out.splitlines()[-1])["message"] == "schema is at 0001"
 
 
 async def test_waits_for_the_database(server: Server, database: str, line: Line, caplog: pytest.LogCaptureFixture) -> None:

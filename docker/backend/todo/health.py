@@ -20,6 +20,10 @@ CHECK_SECONDS = 1.5
 """Less than the 2 s that the probes wait, so that the answer is ours, with a reason."""
 
 
+# a connection that dies in the middle of a query shows up as any of these
+DRIVER_ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+
 @dataclass(frozen=True)
 class Status:
     """`reason` is None when ready; `revision` and `seconds` are what the check saw and took."""
@@ -94,7 +98,7 @@ class Readiness:
                 found = await self._revisions()
             revision = ", ".join(sorted(found)) or None
             reason = self._schema.problem(found)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        except DRIVER_ERRORS as error:
             self._drop()
             reason = explain(error)
         self._tell(reason)
@@ -105,7 +109,7 @@ class Readiness:
         if self._connection is not None:
             try:
                 return await self._query()
-            except (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError):
+            except DRIVER_ERRORS:
                 self._drop()
         self._connection = await connect(self._dsn, name="todo-readiness", connect_seconds=self._seconds, query_seconds=None)
         return await self._query()
