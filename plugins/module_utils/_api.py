@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
@@ -51,33 +52,29 @@ class Api:
                     fix="give the path and context of a cluster",
                 ) from error
         configuration.connection_pool_maxsize = POOL
-        # Neither retried nor redirected: what is wanted is the first answer.
-        configuration.retries = False
-        self.host = configuration.host
-        self._client = client.ApiClient(configuration)
+        self.host = str(configuration.host)
+        self._headers = {"Accept": "*/*"}
+        token = next((item["value"] for item in configuration.auth_settings().values() if item["in"] == "header" and item["value"]), None)
+        if token:
+            self._headers["authorization"] = str(token)
+        # The pool alone, with its certificates: how ApiClient is called changes between the library's versions.
+        self._pool = client.ApiClient(configuration).rest_client.pool_manager
 
     def get(self, path: str, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
         """(status, body) of whatever answer.
 
         :raises Unreachable: when there is none.
         """
-        from kubernetes.client.exceptions import ApiException
+        from urllib3 import Timeout
         from urllib3.exceptions import HTTPError
 
+        url = f"{self.host}{path}?{urlencode(query)}" if query else f"{self.host}{path}"
+        connect, read = self.TIMEOUT
         try:
-            answer: Any = self._client.call_api(
-                path,
-                "GET",
-                query_params=list((query or {}).items()),
-                header_params={"Accept": "*/*", **(headers or {})},
-                auth_settings=["BearerToken"],
-                _preload_content=False,
-                _return_http_data_only=True,
-                _request_timeout=self.TIMEOUT,
+            # Neither retried nor redirected: what is wanted is the first answer.
+            answer: Any = self._pool.request(
+                "GET", url, headers={**self._headers, **(headers or {})}, timeout=Timeout(connect, read), retries=False, redirect=False
             )
-        except ApiException as error:
-            body = error.body or b""
-            return int(error.status), body if isinstance(body, bytes) else str(body).encode()
         except (HTTPError, OSError) as error:
             raise Unreachable(
                 f"The cluster doesn't answer: {error}", where=self.host, fix="check that it runs and that the kubeconfig is its own"
