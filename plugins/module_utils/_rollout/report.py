@@ -23,7 +23,7 @@ def report(
     :param troubles: the reasons, worst first; three are shown.
     :param log: last lines of the log of the first trouble's container.
     :param events: warnings of the cluster, newest last.
-    :param serving: whether pods of the release before still serve.
+    :param serving: whether some pods serve.
     """
     lines = [f'The release "{release}" in the namespace "{namespace}" isn\'t up: {headline}']
     lines += [f"  {item.component}: {item.pod + ' ' if item.pod else ''}{item.what}" for item in troubles[:3]]
@@ -32,8 +32,8 @@ def report(
         lines += [f"  {line}" for line in log[-LOG_LINES:]]
     elif events:
         lines.append("Last warnings of the cluster:")
-        lines += [f"  {line}" for line in events[-EVENTS:]]
-    lines.append("What was there before goes on serving." if serving else "Nothing of it serves yet.")
+        lines += [f"  {line}" for line in list(dict.fromkeys(reversed(events)))[EVENTS - 1 :: -1]]
+    lines.append("What serves now goes on serving." if serving else "Nothing of it serves yet.")
     pod = next((item.pod for item in troubles if item.pod), "")
     look = f"kubectl -n {namespace} describe pod {pod}" if pod else f"kubectl -n {namespace} get events --sort-by=.lastTimestamp"
     lines.append(f"What to do: mend the cause and run it again; {look} shows more.")
@@ -47,8 +47,9 @@ def shorten(line: str) -> str:
 
 
 def helm_headline(error: str) -> str:
-    """The sentence that matters in what Helm prints."""
+    """What matters in what Helm prints, as one sentence."""
     lines = [line.strip() for line in error.splitlines() if line.strip() and not line.startswith(("WARNING", "level="))]
-    errors = [line for line in lines if line.lower().startswith("error:")]
-    text = (errors or lines or ["Helm failed without a word"])[-1]
-    return re.sub(r"^error:\s*", "", text, flags=re.IGNORECASE)
+    start = next((index for index, line in enumerate(lines) if line.lower().startswith("error:")), max(len(lines) - 1, 0))
+    text = " ".join(line.removeprefix("* ") for line in lines[start:] if not re.fullmatch(r"[0-9]+ errors? occurred:", line))
+    text = re.sub(r"\b[0-9]+ errors? occurred:\s*", "", text)
+    return re.sub(r"^error:\s*", "", text, flags=re.IGNORECASE) or "Helm failed without a word"

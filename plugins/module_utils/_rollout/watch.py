@@ -55,7 +55,7 @@ def explain(cluster: Cluster, *, release: str, namespace: str, headline: str, fa
         verdict = judge(snapshot)
         troubles = _troubles(snapshot, verdict, migrations=failed_before)
         log = next((lines for item in troubles[:1] if item.container and (lines := cluster.log(item, LOG_LINES))), [])
-        events = cluster.warnings()
+        events = [line for line in cluster.warnings() if not troubles or line.startswith(tuple(_objects(release, troubles)))]
         serving = any(int(item.get("status", {}).get("availableReplicas") or 0) for item in (*snapshot.deployments, *snapshot.statefulsets))
     except ProvenError as error:
         return f'The release "{release}" in the namespace "{namespace}" isn\'t up: {headline}\nNo evidence could be collected. {error}'
@@ -79,6 +79,11 @@ def _troubles(snapshot: Snapshot, verdict: Verdict, *, migrations: bool) -> list
         # Replicas fail alike: one of each kind says it.
         seen.setdefault((item.component, item.what.split(":")[0]), item)
     return list(seen.values())
+
+
+def _objects(release: str, troubles: list[Trouble]) -> set[str]:
+    """How the names of the objects begin that the first troubles are about."""
+    return {item.pod or f"{release}-{item.component}" for item in troubles[:3]}
 
 
 def exposed(services: list[Object]) -> dict[str, dict[str, Any]]:

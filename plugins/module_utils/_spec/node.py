@@ -97,7 +97,8 @@ class Node:
             if isinstance(key, str):
                 nodes[str(key)] = self.child(str(key), value)
             else:
-                self.child(str(key)).fault(f"its name must be a text, not {type_name(key)}", f"write {example}" if example else "")
+                fix = "put it in quotes: YAML takes on, off, yes and no for booleans" if isinstance(key, bool) else f"write {example}"
+                self.child(str(key)).fault(f"its name must be a text, not {type_name(key)}", fix if example else "")
         return nodes
 
     def items(self, example: str = "") -> list[Node]:

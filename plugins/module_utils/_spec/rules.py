@@ -174,7 +174,7 @@ NAMESPACES: Mapping[str, str] = {
 SUFFIXES_TAKEN = ("-headless", "-internal", "-migrate", "-test", "-env", "-files")
 """The chart appends these to a component's name for objects of its own."""
 PATHS_TAKEN: Mapping[str, str] = {
-    "/tmp": "it is always writable",  # noqa: S108
+    "/tmp": "it is always writable",
     "/proc": "it belongs to the kernel",
     "/sys": "it belongs to the kernel",
     "/dev": "it belongs to the kernel",

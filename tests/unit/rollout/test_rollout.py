@@ -184,7 +184,7 @@ def test_explains_a_crash() -> None:
     assert lines[1] == "  backend: p it ends by itself (Error, exit code 1, 3 restarts)"
     assert lines[2] == "Last lines of backend's log:"
     assert lines[-3] == "  postgresql://u:********@db/x"
-    assert lines[-2] == "What was there before goes on serving."
+    assert lines[-2] == "What serves now goes on serving."
     assert "kubectl -n todo describe pod p" in lines[-1]
     assert len(lines) <= 15
 
@@ -204,6 +204,17 @@ def test_explains_by_events_where_there_is_no_log() -> None:
     assert "Nothing of it serves yet." in lines
 
 
+def test_same_warnings_are_told_once_and_the_newest_last() -> None:
+    lines = tell(
+        FakeCluster(
+            snapshot(pod(state=waiting("ErrImagePull")), availableReplicas=0),
+            warnings=["p: a", "p: b", "p: c", "other: x", "p: b", "p: d", "p: d"],
+        )
+    )
+    assert [line.strip() for line in lines if line.startswith("  p: ")] == ["p: c", "p: b", "p: d"]
+    assert "  other: x" not in lines
+
+
 def test_explains_without_a_cluster() -> None:
     assert tell(FakeCluster())[1] == "No evidence could be collected. The cluster doesn't answer."
 
@@ -219,6 +230,10 @@ def test_report_is_short_whatever_comes() -> None:
     [
         ("Error: UPGRADE FAILED: pre-upgrade hooks failed\n", "UPGRADE FAILED: pre-upgrade hooks failed"),
         ("WARNING: perms\nError: INSTALLATION FAILED: x", "INSTALLATION FAILED: x"),
+        (
+            "Error: UPGRADE FAILED: pre-upgrade hooks failed: 1 error occurred:\n\t* job x failed: DeadlineExceeded\n\n\n",
+            "UPGRADE FAILED: pre-upgrade hooks failed: job x failed: DeadlineExceeded",
+        ),
         ("Failed to find required executable helm", "Failed to find required executable helm"),
         ("", "Helm failed without a word"),
     ],

@@ -127,6 +127,7 @@ CASES: list[tuple[str, object, str]] = [
     ("components.backend.env.A-B", "x", f'{B}.env.A-B: "A-B" isn\'t allowed as a name here'),
     ("components.backend.env.A", None, f'{B}.env.A: is empty; write "" for an empty text'),
     ("components.backend.env.A", {"b": 1}, f"{B}.env.A: must be a text, a number or a boolean, not a mapping"),
+    ("components.backend.env", {True: "x"}, f"{B}.env.True: its name must be a text, not true or false; put it in quotes"),
     ("components.backend.env", ["A=1"], f"{B}.env: must be a mapping, not a list; write {{LOG_LEVEL: info}}"),
     ("components.backend.env.DATABASE_URL", "x", f"{B}.env.DATABASE_URL: is among the component's secrets too"),
     ("components.backend.files", {"etc/x": "1"}, f'{B}.files["etc/x"]: "etc/x" isn\'t allowed as a name here; write an absolute path'),
