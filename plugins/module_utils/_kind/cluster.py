@@ -203,18 +203,20 @@ class Cluster:
             fix = "Another program uses one of the ports: stop it, or choose other host ports in cluster_port_mappings."
         return ProvenError("\n".join([what, *(f"  {line}" for line in reasons)]), where=f"cluster {self.spec.name}", fix=fix)
 
-    def wait_usable(self, seconds: float) -> state.Health:
+    def wait_usable(self, seconds: float, since: float = 0) -> state.Health:
         """
+        :param since: point in time (seconds since the epoch) that its nodes were woken; what they said earlier doesn't count.
         :raises ProvenError: it isn't usable in time, with what it lacks.
         """
         deadline = time.monotonic() + seconds
         last = ""
         while True:
             now = self.health()
-            if now.usable:
+            missing = now.missing or ("its nodes haven't reported since" if now.reported < since else "")
+            if not missing:
                 return now
-            if now.missing != last:
-                last = now.missing
+            if missing != last:
+                last = missing
                 self.say(f"waiting: {last}")
             if time.monotonic() > deadline:
                 raise self._failure(f"The cluster isn't usable after {seconds:.0f} s: {last}.")
@@ -247,7 +249,7 @@ class Cluster:
         handle = os.open(self.kubeconfig, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             os.fchmod(file.fileno(), 0o600)
-            file.write(answer.stdout)
+            file.write(answer.stdout.strip() + "\n")
 
     def finished(self, node: Container) -> bool:
         """We, or somebody else, once completed it. Works on a stopped node too."""
@@ -266,10 +268,11 @@ class Cluster:
         try:
             if node is None:
                 raise ProvenError("It has no control plane.")
+            woken = 0.0 if sight.running else time.time()
             self.start(sight)
             if not self._knows(node):
                 self.export_kubeconfig()
-            self.wait_usable(self.wait if finished else LEFTOVER_GRACE)
+            self.wait_usable(self.wait if finished else LEFTOVER_GRACE, woken)
             self._mark_finished()
         except ProvenError as error:
             if finished:

@@ -27,6 +27,12 @@ class RegistryWork:
     def needed(self) -> bool:
         return self.create or self.replace or self.start or self.connect
 
+    @property
+    def words(self) -> str:
+        if self.create or self.replace:
+            return "made the registry"
+        return "started the registry" if self.start else "connected the registry"
+
 
 def registry_work(spec: RegistrySpec, container: Container | None) -> RegistryWork:
     """

@@ -106,17 +106,13 @@ def ensure_present(cluster: Cluster, *, metrics_server: str, recreate: bool, che
     elif not sight.health.usable:
         outcome.actions.append("repaired the cluster")
     if work.needed:
-        outcome.actions.append(
-            "started the registry"
-            if work.start
-            else "connected the registry"
-            if not work.create and not work.replace
-            else "made the registry"
-        )
+        outcome.actions.append(work.words)
     fresh = anew or not sight.health.usable
     manifest = Manifest(metrics_server) if metrics_server else None
     if check:
-        _additions(cluster, sight if not fresh else None, manifest, outcome)
+        # of a cluster that sleeps or is broken, nobody knows what it lacks
+        if not fresh or anew or not sight.nodes:
+            _additions(cluster, None if fresh else sight, manifest, outcome)
         return outcome
 
     if spec.registry and work.needed:

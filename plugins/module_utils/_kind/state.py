@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Container
@@ -19,7 +20,8 @@ NODES = "/api/v1/nodes"
 STORAGE = "/apis/storage.k8s.io/v1/storageclasses"
 REGISTRY_HOSTING = "/api/v1/namespaces/kube-public/configmaps/local-registry-hosting"
 DEPLOYMENTS = "/apis/apps/v1/deployments"
-QUESTIONS = (NODES, STORAGE, DEPLOYMENTS, REGISTRY_HOSTING)
+LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
+QUESTIONS = (NODES, STORAGE, DEPLOYMENTS, REGISTRY_HOSTING, LEASES)
 """All that is asked of an API server to know how a cluster is."""
 
 SYSTEM_DEPLOYMENTS = ("coredns", "local-path-provisioner")
@@ -35,6 +37,7 @@ class Health:
     :ivar pending: system deployments that have no pod available yet.
     :ivar metrics: digest of the metrics-server manifest that was applied; "" without one of ours, None without any.
     :ivar registry_hosting: what the cluster says about its local registry, or "".
+    :ivar reported: when all nodes were last heard of, in seconds since the epoch.
     """
 
     answers: bool
@@ -45,6 +48,7 @@ class Health:
     pending: tuple[str, ...] = ()
     metrics: str | None = None
     registry_hosting: str = ""
+    reported: float = 0
 
     @property
     def usable(self) -> bool:
@@ -91,7 +95,13 @@ def health(answers: Mapping[str, tuple[int, Mapping[str, Any]]]) -> Health:
         ),
         metrics=(metrics["metadata"].get("annotations") or {}).get(MANIFEST_ANNOTATION, "") if metrics else None,
         registry_hosting=(answers[REGISTRY_HOSTING][1].get("data") or {}).get("localRegistryHosting.v1", ""),
+        reported=min((_renewed(lease) for lease in answers[LEASES][1].get("items") or []), default=0),
     )
+
+
+def _renewed(lease: Mapping[str, Any]) -> float:
+    text = (lease.get("spec") or {}).get("renewTime")
+    return datetime.fromisoformat(text).timestamp() if text else 0
 
 
 def _condition(item: Mapping[str, Any], kind: str) -> bool:

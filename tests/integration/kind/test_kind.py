@@ -61,7 +61,9 @@ def web(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Name by digest of an image that is in the registry alone, and runs in the cluster with a volume and a node port."""
     folder = tmp_path_factory.mktemp("image")
     shutil.copy(shutil.which("busybox") or busybox(cluster, folder), folder / "busybox")
-    (folder / "Dockerfile").write_text('FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\nUSER 1001:1001\n')
+    (folder / "Dockerfile").write_text(
+        'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\nUSER 1001:1001\n'
+    )
     tag = f"localhost:{REGISTRY_PORT}/test/web:1"
     cluster.toolchain.run("buildx", "build", "--quiet", "--tag", tag, str(folder))
     pushed = cluster.docker("push", tag)

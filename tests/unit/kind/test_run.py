@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is done about what is there, without any engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._kind import run
+from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Cluster, Manifest, Sight, Tools
+from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Container, Docker
+from ansible_collections.proven.webapp.plugins.module_utils._kind.registry import RegistryWork, registry_work
+from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import ClusterSpec, PortMapping, RegistrySpec, registry_config_map
+from ansible_collections.proven.webapp.plugins.module_utils._kind.state import Health
+
+REGISTRY = RegistrySpec("proven-registry", "registry:3", 5001)
+SPEC = ClusterSpec("dev", "node:1", mappings=(PortMapping(30080, 30080),), registry=REGISTRY)
+METRICS = "kind: Deployment\nmetadata: {name: metrics-server}\n"
+NODE = Container(
+    "dev-control-plane",
+    "node:1",
+    True,
+    {"io.x-k8s.kind.role": "control-plane"},
+    frozenset({("127.0.0.1", 39291, 6443), ("127.0.0.1", 30080, 30080)}),
+)
+RUNNING_REGISTRY = Container(
+    "proven-registry",
+    "registry:3",
+    True,
+    {"proven.webapp": "registry"},
+    frozenset({("127.0.0.1", 5001, 5000)}),
+    frozenset({"bridge", "kind"}),
+)
+WELL = Health(
+    True,
+    ready={"dev-control-plane": True},
+    version="v1.34.4",
+    storage_class="standard",
+    metrics=Manifest(METRICS).digest,
+    registry_hosting=registry_config_map(REGISTRY)["data"]["localRegistryHosting.v1"],
+)
+
+
+class Seen(Cluster):
+    """A cluster that looks as it is told to, and counts what is done to it."""
+
+    def __init__(self, sight: Sight, spec: ClusterSpec = SPEC) -> None:
+        super().__init__(spec, Tools("kind", "kubectl", Docker("false")), "/nowhere/kubeconfig", lambda _line: None)
+        self.sight = sight
+        self.done: list[str] = []
+
+    def look(self) -> Sight:
+        return self.sight
+
+    def create(self) -> None:
+        self.done.append("create")
+
+    def delete(self) -> None:
+        self.done.append("delete")
+
+    def revive(self, sight: Sight) -> None:
+        self.done.append("revive")
+
+    def apply(self, *objects: str) -> None:
+        self.done.append("apply")
+
+    def wire_registry(self, nodes: list[str]) -> None:
+        self.done.append("wire")
+
+
+def present(cluster: Seen, *, check: bool = False, recreate: bool = False) -> run.Outcome:
+    return run.ensure_present(cluster, metrics_server=METRICS, recreate=recreate, check=check)
+
+
+def test_nothing_to_do() -> None:
+    cluster = Seen(Sight((NODE,), RUNNING_REGISTRY, True, WELL))
+    result = present(cluster).result()
+    assert result["changed"] is False
+    assert "diff" not in result
+    assert result["present"] is True
+    assert result["port_map"] == {"30080": 30080}
+    assert cluster.done == []
+
+
+def test_check_mode_on_nothing() -> None:
+    cluster = Seen(Sight())
+    outcome = present(cluster, check=True)
+    assert outcome.actions == ["made the cluster", "made the registry", "wired the registry into the cluster", "applied metrics-server"]
+    assert outcome.result()["present"] is False
+    assert cluster.done == []
+
+
+def test_check_mode_on_a_sleeping_cluster_claims_nothing_that_it_cannot_know() -> None:
+    cluster = Seen(Sight((replace(NODE, running=False),), RUNNING_REGISTRY, True, Health(False)))
+    assert present(cluster, check=True).actions == ["started the stopped node"]
+
+
+def test_old_metrics_server_is_applied_anew_and_a_foreign_one_left_alone() -> None:
+    old = Seen(Sight((NODE,), RUNNING_REGISTRY, True, replace(WELL, metrics="old")))
+    assert present(old).actions == ["applied metrics-server"]
+    assert old.done == ["apply"]
+    foreign = Seen(Sight((NODE,), RUNNING_REGISTRY, True, replace(WELL, metrics="")))
+    assert present(foreign).actions == []
+
+
+def test_other_registry_port_is_wired() -> None:
+    cluster = Seen(Sight((NODE,), RUNNING_REGISTRY, True, replace(WELL, registry_hosting='host: "localhost:5000"\n')))
+    assert present(cluster).actions == ["wired the registry into the cluster"]
+    assert cluster.done == ["wire"]
+
+
+def test_missing_port_is_an_error_and_recreate_the_way_out() -> None:
+    sight = Sight((NODE,), RUNNING_REGISTRY, True, WELL)
+    spec = replace(SPEC, mappings=(PortMapping(30081, 30081),))
+    with pytest.raises(ProvenError, match="cluster_recreate=true"):
+        present(Seen(sight, spec))
+    assert present(Seen(sight, spec), check=True).warnings
+    cluster = Seen(sight, replace(spec, registry=None))
+    assert present(cluster, recreate=True).actions[0] == "made the cluster anew"
+    assert cluster.done[:2] == ["delete", "create"]
+
+
+def test_other_image_is_a_warning() -> None:
+    outcome = present(Seen(Sight((NODE,), RUNNING_REGISTRY, True, WELL), replace(SPEC, image="node:2")))
+    assert outcome.actions == []
+    assert "node:2" in outcome.warnings[0]
+
+
+def test_recreate_leaves_a_right_cluster_alone() -> None:
+    cluster = Seen(Sight((NODE,), RUNNING_REGISTRY, True, WELL))
+    assert present(cluster, recreate=True).actions == []
+
+
+def test_absent_in_check_mode() -> None:
+    cluster = Seen(Sight((NODE,), None, True, WELL), replace(SPEC, registry=None))
+    assert run.ensure_absent(cluster, prune=False, check=True).actions == ["removed the cluster"]
+    assert cluster.done == []
+
+
+@pytest.mark.parametrize(
+    ("container", "work"),
+    [
+        (None, RegistryWork(create=True, connect=True)),
+        (RUNNING_REGISTRY, RegistryWork()),
+        (replace(RUNNING_REGISTRY, running=False), RegistryWork(start=True)),
+        (replace(RUNNING_REGISTRY, networks=frozenset()), RegistryWork(connect=True)),
+        (replace(RUNNING_REGISTRY, image="registry:2"), RegistryWork(replace=True, connect=True)),
+        (replace(RUNNING_REGISTRY, ports=frozenset({("127.0.0.1", 5002, 5000)})), RegistryWork(replace=True, connect=True)),
+    ],
+)
+def test_registry_work(container: Container | None, work: RegistryWork) -> None:
+    assert registry_work(REGISTRY, container) == work
+
+
+def test_foreign_registry() -> None:
+    with pytest.raises(ProvenError, match="isn't ours"):
+        registry_work(REGISTRY, replace(RUNNING_REGISTRY, labels={}))
+
+
+def test_manifest_says_its_digest() -> None:
+    manifest = Manifest("kind: Service\nmetadata: {name: s}\n---\n" + METRICS)
+    service, deployment = manifest.documents()
+    assert "annotations" not in service
+    assert manifest.digest in deployment
