@@ -22,7 +22,8 @@ STAYS_HERE = {
 def archived(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """Paths of the files in the archive."""
     folder = tmp_path_factory.mktemp("archive")
-    command = [Path(sys.executable).parent / "ansible-galaxy", "collection", "build", ROOT, "--output-path", folder]
+    galaxy = str(Path(sys.executable).parent / "ansible-galaxy")
+    command = [galaxy, "collection", "build", str(ROOT), "--output-path", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
     with tarfile.open(next(folder.glob("proven-webapp-*.tar.gz"))) as archive:
         return {member.name for member in archive if member.isfile()}

@@ -59,9 +59,9 @@ def test_role_keeps_the_rules(role: Path) -> None:
 @pytest.fixture
 def role(tmp_path: Path) -> Path:
     """A role that keeps the rules."""
-    for folder in ("defaults", "meta", "tasks", "vars"):
-        (tmp_path / "web" / folder).mkdir(parents=True)
     folder = tmp_path / "web"
+    for name in ("defaults", "meta", "tasks", "vars"):
+        (folder / name).mkdir(parents=True)
     (folder / "README.md").touch()
     (folder / "tasks/main.yml").touch()
     (folder / "defaults/main.yml").write_text("web_port: 80\nweb_on: true\nweb_url: >-\n  {{ a }}\n")

@@ -1,0 +1,387 @@
+#!/usr/bin/env python3
+"""Every test of this project, in one command.
+
+    tests/run.py            all but those marked slow
+    tests/run.py --all      those too
+    tests/run.py STEP...    these steps alone, in this order of things; a cluster that they make stays
+
+Two lanes run side by side: what needs the cluster, and what doesn't. A step that fails stops those that build on it and no others.
+Each step's output is kept in build/log/, its results as JUnit XML in build/junit/. Ends with a table, the totals in its last line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+JUNIT = BUILD / "junit"
+BIN = ROOT / ".venv" / "bin"
+COLLECTIONS = ROOT / ".venv" / "collections"
+
+
+@dataclass(frozen=True)
+class Command:
+    """One program to run.
+
+    :ivar env: variables besides those of this process.
+    """
+
+    words: tuple[str, ...]
+    folder: Path = ROOT
+    env: dict[str, str] = field(default_factory=dict)
+
+
+Commands = Callable[[], Iterator[Command]]
+"""Yields the commands of a step one by one: the next is asked for only when the one before was successful."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """:ivar lane: steps of one lane run one after the other, lanes side by side; those of the lane `first` run before all others.
+    :ivar needs: steps that have to be successful before, if they are to run at all.
+    :ivar counts: it has to leave a JUnit file of its name, with at least one test in it.
+    :ivar always: it runs whatever came before, an interruption too.
+    :ivar keep_going: a failed command doesn't keep the ones after it from running.
+    """
+
+    name: str
+    what: str
+    commands: Commands
+    lane: str
+    needs: tuple[str, ...] = ()
+    counts: bool = False
+    always: bool = False
+    keep_going: bool = False
+    minutes: float = 20
+
+
+def command(*words: str | Path, folder: Path = ROOT, env: dict[str, str] | None = None) -> Command:
+    return Command(tuple(map(str, words)), folder, env or {})
+
+
+# --- what the steps run
+
+
+def prepare() -> Iterator[Command]:
+    yield command("ansible-playbook", "-i", "localhost,", "tests/prepare.yml")
+
+
+def lint() -> Iterator[Command]:
+    mypy, path = ("mypy", "--config-file", "pyproject.toml"), {"MYPYPATH": str(COLLECTIONS)}
+    yield command("ansible-lint", "--offline", "--strict", "--nocolor", "-q")
+    yield command("yamllint", "--strict", ".")
+    yield command("ruff", "check", ".")
+    yield command("ruff", "format", "--check", ".")
+    yield command(*mypy, "-p", "ansible_collections.proven.webapp.plugins", env=path)
+    yield command(*mypy, "tools", "tests", "molecule", env=path)
+
+
+def pytest(*words: str) -> Iterator[Command]:
+    yield command("pytest", *words, env={"PYTHONPATH": str(COLLECTIONS)})
+
+
+def backend() -> Iterator[Command]:
+    """The backend's own tests, in an environment of its own that is made anew when what it requires has changed."""
+    folder = ROOT / "docker" / "backend"
+    venv = BUILD / "backend"
+    stamp, state = venv / ".requirements", digest(folder / "requirements-dev.txt")
+    if not stamp.exists() or stamp.read_text() != state:
+        yield command(sys.executable, "-m", "venv", "--clear", venv)
+        yield command(venv / "bin/pip", "install", "--quiet", "--disable-pip-version-check", "-r", folder / "requirements-dev.txt")
+        stamp.write_text(state)
+    yield command("mypy", "--python-executable", venv / "bin/python", folder=folder)
+    yield command(venv / "bin/python", "-m", "pytest", folder=folder)
+
+
+def frontend() -> Iterator[Command]:
+    """The frontend's own tests; its packages are installed anew when their lock has changed."""
+    folder = ROOT / "docker" / "frontend"
+    stamp, state = folder / "node_modules" / ".lock-digest", digest(folder / "package-lock.json")
+    quiet = {"NEXT_TELEMETRY_DISABLED": "1"}
+    if not stamp.exists() or stamp.read_text() != state:
+        yield command("npm", "ci", "--no-audit", "--no-fund", folder=folder, env=quiet)
+        stamp.write_text(state)
+    yield command("npm", "run", "--silent", "typecheck", folder=folder, env=quiet)
+    reporters = ("--reporter=default", "--reporter=junit", f"--outputFile.junit={JUNIT / 'frontend.xml'}")
+    yield command("npm", "test", "--silent", "--", *reporters, folder=folder, env=quiet)
+
+
+def scenario(name: str) -> Iterator[Command]:
+    """A Molecule scenario; `default` owns the cluster that the others share, and starts from nothing."""
+    env = {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "PYTHONPATH": str(COLLECTIONS)}
+    if name == "default":
+        yield command("molecule", "destroy", "-s", name, env=env)
+    yield command("molecule", "test", "-s", name, "--destroy=never", env=env)
+
+
+def destroy() -> Iterator[Command]:
+    yield command("molecule", "destroy", "-s", "default", env={"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)})
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+# The first run on a machine builds Kubernetes, hence the time that the cluster has.
+STEPS = (
+    Step("prepare", "what the tests need of this machine: Chromium, PostgreSQL", prepare, "first"),
+    Step("lint", "ansible-lint, yamllint, ruff, mypy", lint, "code", keep_going=True),
+    Step("unit", "pure logic, roles, chart", lambda: pytest("-q", "-n2", "tests/unit"), "code", counts=True),
+    Step("backend", "the backend's own tests, against a real PostgreSQL", backend, "code", ("prepare",), counts=True),
+    Step("frontend", "the frontend's own tests and types", frontend, "code", counts=True),
+    Step("default", "Molecule: tools and cluster", lambda: scenario("default"), "cluster", ("prepare",), counts=True, minutes=45),
+    Step("images", "Molecule: images", lambda: scenario("images"), "cluster", ("default",), counts=True),
+    Step("secrets", "Molecule: secrets", lambda: scenario("secrets"), "cluster", ("default",), counts=True),
+    Step("release", "Molecule: the whole release", lambda: scenario("release"), "cluster", ("default",), counts=True),
+    Step("e2e", "the application in a browser", lambda: pytest("-v", "tests/e2e"), "cluster", ("prepare", "release"), counts=True),
+    Step(
+        "integration",
+        "modules and bad input on real engines and clusters",
+        lambda: pytest("-v", "tests/integration"),
+        "cluster",
+        ("default",),
+        counts=True,
+    ),
+    Step("destroy", "the tests' cluster goes", destroy, "cluster", always=True),
+)
+
+
+# --- results
+
+
+@dataclass
+class Counts:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    failures: list[str] = field(default_factory=list)
+    """Names of the failed tests, each with the first line of its message."""
+
+
+def read_junit(path: Path) -> Counts:
+    """:raises OSError, ElementTree.ParseError: there is no such file, or it was cut off."""
+    counts = Counts()
+    for case in ElementTree.parse(path).iter("testcase"):
+        failure = next((found for kind in ("failure", "error") if (found := case.find(kind)) is not None), None)
+        if failure is not None:
+            counts.failed += 1
+            message = (failure.get("message") or failure.text or "").strip().splitlines()
+            counts.failures.append(f"{case.get('classname')}::{case.get('name')} {message[0][:160] if message else ''}".rstrip())
+        elif case.find("skipped") is not None:
+            counts.skipped += 1
+        else:
+            counts.passed += 1
+    return counts
+
+
+@dataclass
+class Result:
+    """:ivar fault: why the step failed; empty where it was successful."""
+
+    step: Step
+    seconds: float = 0.0
+    fault: str = ""
+    counts: Counts = field(default_factory=Counts)
+
+    @property
+    def failed(self) -> int:
+        """Failed tests, or 1 for a failed step that has none."""
+        return self.counts.failed or int(bool(self.fault))
+
+
+def result_of(step: Step, seconds: float, fault: str) -> Result:
+    """Puts together how the commands ended and what the tests said."""
+    result = Result(step, seconds, fault)
+    if not step.counts:
+        return result
+    try:
+        result.counts = read_junit(JUNIT / f"{step.name}.xml")
+    except (OSError, ElementTree.ParseError):
+        result.fault = fault or "left no results"
+        return result
+    if result.counts.failed:
+        result.fault = "tests failed"
+    elif not fault and not result.counts.passed:
+        result.fault = "no test passed" if result.counts.skipped else "no test ran"
+    return result
+
+
+def table(results: list[Result], seconds: float) -> str:
+    """All results as lines; the last one has the totals."""
+    lines = ["", f"{'step':<12} {'seconds':>7} {'passed':>7} {'failed':>7} {'skipped':>8}  result"]
+    for result in results:
+        counts = result.counts
+        numbers = f"{result.seconds:>7.0f} {counts.passed:>7} {result.failed:>7} {counts.skipped:>8}"
+        lines.append(f"{result.step.name:<12} {numbers}  {result.fault or 'ok'}")
+    details = [f"{result.step.name}: {failure}" for result in results for failure in result.counts.failures]
+    lines += ["", *details] if details else []
+    passed, skipped = (sum(getattr(result.counts, kind) for result in results) for kind in ("passed", "skipped"))
+    failed = sum(result.failed for result in results)
+    lines += ["", f"{seconds / 60:.1f} minutes", f"{passed} passed, {failed} failed, {skipped} skipped"]
+    return "\n".join(lines)
+
+
+# --- running
+
+
+class Runner:
+    """Runs steps in their lanes and shows what they say, line by line, behind their names."""
+
+    def __init__(self, steps: list[Step], slow: bool = False) -> None:
+        self.steps = steps
+        self.slow = slow
+        self.results: dict[str, Result] = {}
+        self._stopped = threading.Event()
+        self._writing = threading.Lock()
+        self._running: set[subprocess.Popen[str]] = set()
+
+    def run(self) -> list[Result]:
+        """Run all; the results in the order of the steps. An interruption ends what runs; after it, only steps that always run do."""
+        lanes = list(dict.fromkeys(step.lane for step in self.steps))
+        groups = [[lane for lane in lanes if lane == "first"], [lane for lane in lanes if lane != "first"]]
+        for group in groups:
+            threads = [threading.Thread(target=self._run_lane, args=(lane,)) for lane in group]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                self._wait_for(thread)
+        return [self.results[step.name] for step in self.steps]
+
+    def _wait_for(self, thread: threading.Thread) -> None:
+        while thread.is_alive():
+            try:
+                thread.join()
+            except KeyboardInterrupt:
+                self._stopped.set()
+                for process in list(self._running):
+                    end(process)
+
+    def _run_lane(self, lane: str) -> None:
+        for step in self.steps:
+            if step.lane == lane:
+                self.results[step.name] = self._run_step(step)
+
+    def _run_step(self, step: Step) -> Result:
+        missing = [name for name in step.needs if name in self.results and self.results[name].fault]
+        if not step.always and (missing or self._stopped.is_set()):
+            fault = f"not run: {missing[0]} failed" if missing else "not run: interrupted"
+            self._say(step.name, fault)
+            return Result(step, fault=fault)
+        self._say(step.name, f"── {step.what}")
+        (JUNIT / f"{step.name}.xml").unlink(missing_ok=True)
+        start = time.monotonic()
+        faults: list[str] = []
+        with (BUILD / "log" / f"{step.name}.log").open("w", encoding="utf-8") as log:
+            try:
+                for each in step.commands():
+                    left = step.minutes * 60 - (time.monotonic() - start)
+                    fault = self._run_command(step, each, left, log.write)
+                    faults += [fault] if fault else []
+                    if (fault and not step.keep_going) or (self._stopped.is_set() and not step.always):
+                        break
+            except OSError as error:
+                faults.append(str(error))
+        result = result_of(step, time.monotonic() - start, ", ".join(faults))
+        self._say(step.name, f"── {result.fault or 'ok'} after {result.seconds:.0f} s")
+        return result
+
+    def _run_command(self, step: Step, each: Command, seconds: float, log: Callable[[str], object]) -> str:
+        """Run to the end; what went wrong, or nothing. A process group of its own, so that all it started can be ended."""
+        self._say(step.name, f"$ {shlex.join(each.words)}")
+        process = subprocess.Popen(
+            each.words,
+            cwd=each.folder,
+            env={**os.environ, **self._environment(step), **each.env},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+
+        def follow() -> None:
+            assert process.stdout is not None
+            for line in process.stdout:
+                log(line)
+                self._say(step.name, line.rstrip("\n"))
+
+        self._running.add(process)
+        reader = threading.Thread(target=follow, daemon=True)
+        reader.start()
+        try:
+            code = process.wait(max(seconds, 1))
+        except subprocess.TimeoutExpired:
+            end(process)
+            return f"took longer than {step.minutes:.0f} minutes"
+        finally:
+            self._running.discard(process)
+            # A daemon that was started on the way may hold the pipe open for ever.
+            reader.join(2)
+        if self._stopped.is_set() and not step.always:
+            return "interrupted"
+        return f"{Path(each.words[0]).name} ended with {code}" if code else ""
+
+    def _environment(self, step: Step) -> dict[str, str]:
+        options = [f"--junitxml={JUNIT / step.name}.xml"] + ([] if self.slow else ["-m", "not slow"])
+        return {
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONUNBUFFERED": "1",
+            "NO_COLOR": "1",
+            **({"PYTEST_ADDOPTS": shlex.join(options)} if step.counts else {}),
+        }
+
+    def _say(self, name: str, line: str) -> None:
+        with self._writing:
+            print(f"{name:<11} │ {line}", flush=True)
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """End a command and all that it started: asked first, then by force."""
+    for sign, patience in ((signal.SIGINT, 20), (signal.SIGTERM, 5), (signal.SIGKILL, 5)):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, sign)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+            break
+    # What it started may not have listened.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("steps", nargs="*", metavar="STEP", help=", ".join(step.name for step in STEPS))
+    parser.add_argument("--all", action="store_true", help="the tests marked slow too")
+    chosen = parser.parse_args()
+    if unknown := set(chosen.steps) - {step.name for step in STEPS}:
+        parser.error(f"no such step: {', '.join(sorted(unknown))}; there are: {', '.join(step.name for step in STEPS)}")
+    signal.signal(signal.SIGTERM, interrupted)
+    for folder in (JUNIT, BUILD / "log"):
+        folder.mkdir(parents=True, exist_ok=True)
+    start = time.monotonic()
+    results = Runner([step for step in STEPS if not chosen.steps or step.name in chosen.steps], chosen.all).run()
+    print(table(results, time.monotonic() - start))
+    sys.exit(any(result.fault for result in results))
+
+
+if __name__ == "__main__":
+    main()
