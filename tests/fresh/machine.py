@@ -80,11 +80,28 @@ class Machine:
             ]
         )
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        settings = {"HOME": "/root", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", **environment}
+        settings = {
+            "HOME": "/root",
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "LANG": "C.UTF-8",
+            **environment,
+        }
         inside = " ".join(["env", "-i", *(f"{key}={shlex.quote(value)}" for key, value in settings.items())])
         script = f"set -e\n{mounts}\nexec chroot {self.root} {inside} bash -c {shlex.quote(command)}"
         # `ip netns exec` mounts a /sys of its own, which hides the control groups: only the network is entered.
-        enter = ["nsenter", f"--net=/var/run/netns/{NETWORK}", "unshare", "--mount", "--pid", "--fork", "--kill-child", "--uts", "bash", "-c", script]
+        enter = [
+            "nsenter",
+            f"--net=/var/run/netns/{NETWORK}",
+            "unshare",
+            "--mount",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "--uts",
+            "bash",
+            "-c",
+            script,
+        ]
         with log.open("wb") as output:
             return subprocess.Popen(enter, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
 

@@ -56,7 +56,7 @@ def look(folders: Iterable[str]) -> Machine:
         release = {}
     host = os.environ.get("DOCKER_HOST", "")
     # An engine at another address is asked by Docker's own client, when it is needed.
-    answers = bool(host) and not host.startswith("unix://") or bool(ask_version(host.removeprefix("unix://") or SOCKET)[0])
+    answers = (bool(host) and not host.startswith("unix://")) or bool(ask_version(host.removeprefix("unix://") or SOCKET)[0])
     return Machine(
         system=platform.system(),
         architecture=platform.machine(),

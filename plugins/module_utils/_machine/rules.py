@@ -72,11 +72,13 @@ def problems(machine: Machine, needs: Needs) -> list[str]:
             )
         elif not machine.root:
             found.append(
-                "No Docker engine is here, and this user has no right to install one. Run as root, or have Docker installed and join its group."
+                "No Docker engine is here, and this user has no right to install one. "
+                "Run as root, or have Docker installed and join its group."
             )
     elif needs.docker and not machine.docker_answers and not machine.root:
         found.append(
-            "The Docker engine doesn't answer this user. Join its group (usermod -aG docker USER, then log in again), start it, or run as root."
+            "The Docker engine doesn't answer this user. "
+            "Join its group (usermod -aG docker USER, then log in again), start it, or run as root."
         )
     if machine.memory < needs.memory:
         found.append(
@@ -87,6 +89,7 @@ def problems(machine: Machine, needs: Needs) -> list[str]:
         free = machine.disk.get(folder, 0)
         if free < size:
             found.append(
-                f"Too little room for {folder}: {gib(free)} free, and {gib(size)} are needed. Free some, for example with: docker system prune"
+                f"Too little room for {folder}: {gib(free)} free, and {gib(size)} are needed. "
+                "Free some, for example with: docker system prune"
             )
     return found

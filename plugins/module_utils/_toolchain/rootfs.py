@@ -64,12 +64,17 @@ def make(rootfs: RootFilesystem, target: Path, run: Runner) -> None:
     public.write_text(PUBLIC_SOURCES.format(suite=rootfs.suite))
     excluded = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in EXCLUDED]
     run(
-        ["mmdebstrap", "--variant=minbase", *excluded]
-        + ["--dpkgopt=path-include=/usr/share/doc/*/copyright"]
-        # Later installations in images made from this leave the same things out.
-        + ["--customize-hook=rm -f $1/etc/apt/sources.list $1/etc/apt/sources.list.d/*"]
-        + [f"--customize-hook=upload {public} /etc/apt/sources.list.d/debian.sources"]
-        + ["--customize-hook=rm -rf $1/var/cache/* $1/var/log/*.log $1/var/log/apt"]
-        + [rootfs.suite, str(target), *sources],
+        [
+            "mmdebstrap",
+            "--variant=minbase",
+            *excluded,
+            "--dpkgopt=path-include=/usr/share/doc/*/copyright",
+            "--customize-hook=rm -f $1/etc/apt/sources.list $1/etc/apt/sources.list.d/*",
+            f"--customize-hook=upload {public} /etc/apt/sources.list.d/debian.sources",
+            "--customize-hook=rm -rf $1/var/cache/* $1/var/log/*.log $1/var/log/apt",
+            rootfs.suite,
+            str(target),
+            *sources,
+        ],
         fix="Is a Debian mirror within reach (apt-get update)?",
     )
