@@ -1,5 +1,7 @@
 # The main jobs. Everything they need is installed on the way; nothing has to be there but Python 3, make and a package registry.
 INVENTORY ?= inventories/dev
+# Progress is shown as it comes, also where the output goes to a file or a pipe.
+export PYTHONUNBUFFERED = 1
 PLAYBOOK = .venv/bin/ansible-playbook
 
 .PHONY: up destroy test test-all lint env dev-env clean
