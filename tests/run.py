@@ -53,7 +53,7 @@ Commands = Callable[[], Iterator[Command]]
 class Step:
     """:ivar lane: steps of one lane run one after the other, lanes side by side; those of the lane `first` run before all others.
     :ivar needs: steps that have to be successful before, if they are to run at all.
-    :ivar counts: it has to leave a JUnit file of its name, with at least one test in it.
+    :ivar junit: name of the JUnit file that it has to leave, with at least one passed test in it; empty where it has no tests.
     :ivar always: it runs whatever came before, an interruption too.
     :ivar keep_going: a failed command doesn't keep the ones after it from running.
     """
@@ -63,7 +63,7 @@ class Step:
     commands: Commands
     lane: str
     needs: tuple[str, ...] = ()
-    counts: bool = False
+    junit: str = ""
     always: bool = False
     keep_going: bool = False
     minutes: float = 20
@@ -140,21 +140,29 @@ def digest(path: Path) -> str:
 STEPS = (
     Step("prepare", "what the tests need of this machine: Chromium, PostgreSQL", prepare, "first"),
     Step("lint", "ansible-lint, yamllint, ruff, mypy", lint, "code", keep_going=True),
-    Step("unit", "pure logic, roles, chart", lambda: pytest("-q", "-n2", "tests/unit"), "code", counts=True),
-    Step("backend", "the backend's own tests, against a real PostgreSQL", backend, "code", ("prepare",), counts=True),
-    Step("frontend", "the frontend's own tests and types", frontend, "code", counts=True),
-    Step("default", "Molecule: tools and cluster", lambda: scenario("default"), "cluster", ("prepare",), counts=True, minutes=45),
-    Step("images", "Molecule: images", lambda: scenario("images"), "cluster", ("default",), counts=True),
-    Step("secrets", "Molecule: secrets", lambda: scenario("secrets"), "cluster", ("default",), counts=True),
-    Step("release", "Molecule: the whole release", lambda: scenario("release"), "cluster", ("default",), counts=True),
-    Step("e2e", "the application in a browser", lambda: pytest("-v", "tests/e2e"), "cluster", ("prepare", "release"), counts=True),
+    Step("unit", "pure logic, roles, chart", lambda: pytest("-q", "-n2", "tests/unit"), "code", junit="unit.xml"),
+    Step("backend", "the backend's own tests, against a real PostgreSQL", backend, "code", ("prepare",), junit="backend.xml"),
+    Step("frontend", "the frontend's own tests and types", frontend, "code", junit="frontend.xml"),
+    Step(
+        "default",
+        "Molecule: tools and cluster",
+        lambda: scenario("default"),
+        "cluster",
+        ("prepare",),
+        junit="molecule-default.xml",
+        minutes=45,
+    ),
+    Step("images", "Molecule: images", lambda: scenario("images"), "cluster", ("default",), junit="molecule-images.xml"),
+    Step("secrets", "Molecule: secrets", lambda: scenario("secrets"), "cluster", ("default",), junit="molecule-secrets.xml"),
+    Step("release", "Molecule: the whole release", lambda: scenario("release"), "cluster", ("default",), junit="molecule-release.xml"),
+    Step("e2e", "the application in a browser", lambda: pytest("-v", "tests/e2e"), "cluster", ("prepare", "release"), junit="e2e.xml"),
     Step(
         "integration",
         "modules and bad input on real engines and clusters",
         lambda: pytest("-v", "tests/integration"),
         "cluster",
         ("default",),
-        counts=True,
+        junit="integration.xml",
     ),
     Step("destroy", "the tests' cluster goes", destroy, "cluster", always=True),
 )
@@ -206,10 +214,10 @@ class Result:
 def result_of(step: Step, seconds: float, fault: str) -> Result:
     """Puts together how the commands ended and what the tests said."""
     result = Result(step, seconds, fault)
-    if not step.counts:
+    if not step.junit:
         return result
     try:
-        result.counts = read_junit(JUNIT / f"{step.name}.xml")
+        result.counts = read_junit(JUNIT / step.junit)
     except (OSError, ElementTree.ParseError):
         result.fault = fault or "left no results"
         return result
@@ -245,12 +253,11 @@ class Runner:
         self.steps = steps
         self.slow = slow
         self.results: dict[str, Result] = {}
-        self._stopped = threading.Event()
+        self._interruptions = 0
         self._writing = threading.Lock()
-        self._running: set[subprocess.Popen[str]] = set()
 
     def run(self) -> list[Result]:
-        """Run all; the results in the order of the steps. An interruption ends what runs; after it, only steps that always run do."""
+        """Run all; the results in the order of the steps."""
         lanes = list(dict.fromkeys(step.lane for step in self.steps))
         groups = [[lane for lane in lanes if lane == "first"], [lane for lane in lanes if lane != "first"]]
         for group in groups:
@@ -258,17 +265,15 @@ class Runner:
             for thread in threads:
                 thread.start()
             for thread in threads:
-                self._wait_for(thread)
+                thread.join()
         return [self.results[step.name] for step in self.steps]
 
-    def _wait_for(self, thread: threading.Thread) -> None:
-        while thread.is_alive():
-            try:
-                thread.join()
-            except KeyboardInterrupt:
-                self._stopped.set()
-                for process in list(self._running):
-                    end(process)
+    def interrupt(self, *_: object) -> None:
+        """End what runs. After it only steps that always run do, and a second interruption ends these too."""
+        self._interruptions += 1
+
+    def _interrupted(self, step: Step) -> bool:
+        return self._interruptions > int(step.always)
 
     def _run_lane(self, lane: str) -> None:
         for step in self.steps:
@@ -277,12 +282,13 @@ class Runner:
 
     def _run_step(self, step: Step) -> Result:
         missing = [name for name in step.needs if name in self.results and self.results[name].fault]
-        if not step.always and (missing or self._stopped.is_set()):
+        if missing or self._interrupted(step):
             fault = f"not run: {missing[0]} failed" if missing else "not run: interrupted"
             self._say(step.name, fault)
             return Result(step, fault=fault)
         self._say(step.name, f"── {step.what}")
-        (JUNIT / f"{step.name}.xml").unlink(missing_ok=True)
+        if step.junit:
+            (JUNIT / step.junit).unlink(missing_ok=True)
         start = time.monotonic()
         faults: list[str] = []
         with (BUILD / "log" / f"{step.name}.log").open("w", encoding="utf-8") as log:
@@ -291,7 +297,7 @@ class Runner:
                     left = step.minutes * 60 - (time.monotonic() - start)
                     fault = self._run_command(step, each, left, log.write)
                     faults += [fault] if fault else []
-                    if (fault and not step.keep_going) or (self._stopped.is_set() and not step.always):
+                    if (fault and not step.keep_going) or self._interrupted(step):
                         break
             except OSError as error:
                 faults.append(str(error))
@@ -320,29 +326,29 @@ class Runner:
                 log(line)
                 self._say(step.name, line.rstrip("\n"))
 
-        self._running.add(process)
         reader = threading.Thread(target=follow, daemon=True)
         reader.start()
-        try:
-            code = process.wait(max(seconds, 1))
-        except subprocess.TimeoutExpired:
+        deadline = time.monotonic() + seconds
+        fault = ""
+        while process.poll() is None and not fault:
+            if self._interrupted(step):
+                fault = "interrupted"
+            elif time.monotonic() > deadline:
+                fault = f"took longer than {step.minutes:.0f} minutes"
+            time.sleep(0.1)
+        if fault:
             end(process)
-            return f"took longer than {step.minutes:.0f} minutes"
-        finally:
-            self._running.discard(process)
-            # A daemon that was started on the way may hold the pipe open for ever.
-            reader.join(2)
-        if self._stopped.is_set() and not step.always:
-            return "interrupted"
-        return f"{Path(each.words[0]).name} ended with {code}" if code else ""
+        # A daemon that was started on the way may hold the pipe open for ever.
+        reader.join(2)
+        return fault or (f"{Path(each.words[0]).name} ended with {process.returncode}" if process.returncode else "")
 
     def _environment(self, step: Step) -> dict[str, str]:
-        options = [f"--junitxml={JUNIT / step.name}.xml"] + ([] if self.slow else ["-m", "not slow"])
+        options = [f"--junitxml={JUNIT / step.junit}"] + ([] if self.slow else ["-m", "not slow"])
         return {
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
             "PYTHONUNBUFFERED": "1",
             "NO_COLOR": "1",
-            **({"PYTEST_ADDOPTS": shlex.join(options)} if step.counts else {}),
+            **({"PYTEST_ADDOPTS": shlex.join(options)} if step.junit else {}),
         }
 
     def _say(self, name: str, line: str) -> None:
@@ -363,10 +369,6 @@ def end(process: subprocess.Popen[str]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def interrupted(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("steps", nargs="*", metavar="STEP", help=", ".join(step.name for step in STEPS))
@@ -374,11 +376,13 @@ def main() -> None:
     chosen = parser.parse_args()
     if unknown := set(chosen.steps) - {step.name for step in STEPS}:
         parser.error(f"no such step: {', '.join(sorted(unknown))}; there are: {', '.join(step.name for step in STEPS)}")
-    signal.signal(signal.SIGTERM, interrupted)
     for folder in (JUNIT, BUILD / "log"):
         folder.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
-    results = Runner([step for step in STEPS if not chosen.steps or step.name in chosen.steps], chosen.all).run()
+    runner = Runner([step for step in STEPS if not chosen.steps or step.name in chosen.steps], chosen.all)
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, runner.interrupt)
+    results = runner.run()
     print(table(results, time.monotonic() - start))
     sys.exit(any(result.fault for result in results))
 

@@ -63,8 +63,8 @@ def faults(results: list[Any]) -> dict[str, str]:
 
 def test_the_last_line_has_the_totals_of_all_results(run: Any, step: Any) -> None:
     steps = [
-        step("one", leaves(run, "one", GOOD, GOOD, SKIPPED), counts=True),
-        step("two", leaves(run, "two", GOOD, BAD, BROKEN), "exit 1", counts=True),
+        step("one", leaves(run, "one", GOOD, GOOD, SKIPPED), junit="one.xml"),
+        step("two", leaves(run, "two", GOOD, BAD, BROKEN), "exit 1", junit="two.xml"),
         step("three", "exit 3"),
     ]
     results = run.Runner(steps).run()
@@ -87,12 +87,12 @@ def test_the_last_line_has_the_totals_of_all_results(run: Any, step: Any) -> Non
 )
 def test_a_step_that_counts_has_to_show_tests(run: Any, step: Any, cases: tuple[str, ...] | None, fault: str) -> None:
     line = "true" if cases is None else leaves(run, "tests", *cases)
-    assert faults(run.Runner([step("tests", line, counts=True)]).run()) == {"tests": fault}
+    assert faults(run.Runner([step("tests", line, junit="tests.xml")]).run()) == {"tests": fault}
 
 
 def test_results_of_an_earlier_run_do_not_count(run: Any, step: Any) -> None:
     subprocess.run(leaves(run, "tests", GOOD), shell=True, check=True)
-    assert faults(run.Runner([step("tests", "true", counts=True)]).run()) == {"tests": "left no results"}
+    assert faults(run.Runner([step("tests", "true", junit="tests.xml")]).run()) == {"tests": "left no results"}
 
 
 def test_a_failure_stops_what_builds_on_it_and_nothing_else(run: Any, step: Any, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_output_is_shown_behind_the_step_s_name_and_kept(run: Any, step: Any, tm
 
 def test_slow_tests_are_left_out_unless_asked_for(run: Any, step: Any, tmp_path: Path) -> None:
     for slow in (False, True):
-        run.Runner([step("show", 'echo "$PYTEST_ADDOPTS"', leaves(run, "show", GOOD), counts=True)], slow=slow).run()
+        run.Runner([step("show", 'echo "$PYTEST_ADDOPTS"', leaves(run, "show", GOOD), junit="show.xml")], slow=slow).run()
         said = (tmp_path / "log/show.log").read_text()
         assert f"--junitxml={tmp_path}/junit/show.xml" in said
         assert ("not slow" in said) is not slow
