@@ -1,0 +1,13 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the tests of all scenarios use."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.proven.webapp.molecule.support import Cluster
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    return Cluster.load()
