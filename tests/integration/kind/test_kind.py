@@ -177,17 +177,18 @@ def test_node_comes_back_with_another_address(cluster: Cluster, web: str) -> Non
     address = ("inspect", "--format", "{{.NetworkSettings.Networks.kind.IPAddress}}")
     old = cluster.docker(*address, NODE)
     cluster.docker("stop", "--time", "20", NODE)
-    squatter = f"{NAME}-squatter"
-    cluster.docker("run", "--detach", "--name", squatter, "--network", "kind", cluster.arguments["registry"]["image"])
+    squatters: list[str] = []
     try:
-        taken = cluster.docker(*address, squatter) == old
+        while not squatters or (cluster.docker(*address, squatters[-1]) != old and len(squatters) < 8):
+            squatters.append(f"{NAME}-squatter-{len(squatters)}")
+            cluster.docker("run", "--detach", "--name", squatters[-1], "--network", "kind", cluster.arguments["registry"]["image"])
         answer = cluster.module()
         assert not answer.failed, answer.data
-        assert (cluster.docker(*address, NODE) != old) == taken
+        assert cluster.docker(*address, NODE) != old
         until(lambda: page() == "served\n", 120)
         assert not cluster.module().data["changed"]
     finally:
-        cluster.docker("rm", "--force", squatter)
+        cluster.docker("rm", "--force", *squatters)
 
 
 def test_lost_registry_comes_back_with_its_images(cluster: Cluster, web: str) -> None:
