@@ -27,16 +27,7 @@ options:
     description: Whether a Docker engine is needed.
     type: bool
     required: true
-attributes:
-  check_mode:
-    support: full
-    description: It changes nothing.
-  diff_mode:
-    support: none
-    description: It changes nothing.
-  idempotent:
-    support: full
-    description: It changes nothing.
+extends_documentation_fragment: [proven.webapp.read_only]
 """
 
 EXAMPLES = r"""

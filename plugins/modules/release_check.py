@@ -14,16 +14,7 @@ description:
     and fetches a page from each component that is exposed, from this machine.
   - Probes of other kinds can't be asked from outside; the kubelet's own verdict, the pod's Ready condition, stands for them.
   - Reads only.
-attributes:
-  check_mode:
-    description: Reads only, so it does the same in check mode.
-    support: full
-  diff_mode:
-    description: Nothing is changed.
-    support: none
-  idempotent:
-    description: Nothing is changed.
-    support: full
+extends_documentation_fragment: [proven.webapp.read_only]
 options:
   kubeconfig:
     description: Path of the kubeconfig. Without it, the environment's E(KUBECONFIG) and E(K8S_AUTH_HOST) and the like are used.

@@ -18,16 +18,7 @@ options:
     description: What a person calls the stage.
     type: str
     required: true
-attributes:
-  check_mode:
-    support: full
-    description: It changes nothing.
-  diff_mode:
-    support: none
-    description: It changes nothing.
-  idempotent:
-    support: full
-    description: It changes nothing.
+extends_documentation_fragment: [proven.webapp.read_only]
 """
 
 EXAMPLES = r"""

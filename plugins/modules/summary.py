@@ -73,16 +73,7 @@ options:
         description: What was made in this run.
         type: dict
         default: {}
-attributes:
-  check_mode:
-    support: full
-    description: It changes nothing.
-  diff_mode:
-    support: none
-    description: It changes nothing.
-  idempotent:
-    support: full
-    description: It changes nothing.
+extends_documentation_fragment: [proven.webapp.read_only]
 """
 
 EXAMPLES = r"""
