@@ -56,6 +56,7 @@ class Step:
     :ivar junit: name of the JUnit file that it has to leave, with at least one passed test in it; empty where it has no tests.
     :ivar always: it runs whatever came before, an interruption too.
     :ivar keep_going: a failed command doesn't keep the ones after it from running.
+    :ivar slow: nobody waits for it who hasn't asked for it, by its name or by --all.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Step:
     junit: str = ""
     always: bool = False
     keep_going: bool = False
+    slow: bool = False
     minutes: float = 20
 
 
@@ -104,7 +106,9 @@ def backend() -> Iterator[Command]:
         yield command(venv / "bin/pip", "install", "--quiet", "--disable-pip-version-check", "-r", folder / "requirements-dev.txt")
         stamp.write_text(state)
     yield command("mypy", "--python-executable", venv / "bin/python", folder=folder)
-    yield command(venv / "bin/python", "-m", "pytest", folder=folder)
+    # It knows nothing of this project's markers.
+    env = {"PYTEST_ADDOPTS": f"--junitxml={JUNIT / 'backend.xml'}"}
+    yield command(venv / "bin/python", "-m", "pytest", folder=folder, env=env)
 
 
 def frontend() -> Iterator[Command]:
@@ -165,6 +169,9 @@ STEPS = (
         junit="integration.xml",
     ),
     Step("destroy", "the tests' cluster goes", destroy, "cluster", always=True),
+    Step(
+        "fresh", "from an empty machine and back", lambda: pytest("-v", "tests/fresh"), "cluster", junit="fresh.xml", slow=True, minutes=60
+    ),
 )
 
 
@@ -379,7 +386,8 @@ def main() -> None:
     for folder in (JUNIT, BUILD / "log"):
         folder.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
-    runner = Runner([step for step in STEPS if not chosen.steps or step.name in chosen.steps], chosen.all)
+    steps = [step for step in STEPS if (step.name in chosen.steps if chosen.steps else chosen.all or not step.slow)]
+    runner = Runner(steps, slow=chosen.all or any(step.slow for step in steps))
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, runner.interrupt)
     results = runner.run()
