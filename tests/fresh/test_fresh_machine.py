@@ -19,6 +19,10 @@ SCRIPT = r"""
 set -eu
 cd /root/webapp
 say() { echo "=== $1 $(date +%s)"; }
+python3 tools/bootstrap.py
+say empty
+.venv/bin/ansible-playbook site.yml -i inventories/dev --check --diff
+echo "TRACES $(ls -d /usr/bin/docker /etc/docker ~/.cache/proven.webapp ~/.local/state inventories/dev/.vault-password 2>/dev/null | wc -l)"
 say begin
 make up
 say first
@@ -71,6 +75,12 @@ def part(text: str, begin: str, end: str) -> str:
 
 @pytest.mark.slow
 class TestFreshMachine:
+    def test_a_dry_run_on_the_empty_machine_says_what_would_be_done_and_leaves_nothing(self, output: str) -> None:
+        empty = part(output, "empty", "begin")
+        assert "dry run, nothing was changed" in empty
+        assert "failed=0" in empty
+        assert "TRACES 0" in empty
+
     def test_the_first_run_prints_the_url(self, output: str) -> None:
         first = part(output, "begin", "first")
         print(f"first run: {seconds(output, 'begin', 'first')} s")
