@@ -126,7 +126,8 @@ def choose_source(asked: str, cache: Path, tools: list[Tool]) -> tuple[str, str]
     if asked != "auto":
         return asked, "the inventory asks for it"
     for source in ("upstream", "packages"):
-        if all(folder_of(cache, source, tool).exists() for tool in wanted_from(source, tools)):
+        wanted = wanted_from(source, tools)
+        if wanted and all(folder_of(cache, source, tool).exists() for tool in wanted):
             return source, "everything is in the cache"
     probe = next(tool for tool in tools if tool.download)
     if download.answers(probe):
