@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -11,10 +12,11 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import yaml
 
@@ -40,6 +42,21 @@ def copy_inventory(folder: Path, changes: Mapping[str, Any], source: Path = INVE
     shutil.copytree(source, folder, ignore=shutil.ignore_patterns("vault.yml", ".vault-password"))
     (folder / "group_vars/all/zzz_changes.yml").write_text(yaml.safe_dump(dict(changes)))
     return folder
+
+
+def plain_secrets(inventory_variables: Mapping[str, Any]) -> dict[str, str]:
+    """The secret values that an inventory holds in plain text."""
+    found = {name: value for name, value in inventory_variables.items() if name.startswith("vault_") and "{{" not in value}
+    assert found
+    return found
+
+
+def disguises(values: Iterable[str]) -> list[str]:
+    """Every form that a value may show up in: raw, base64, in a URL, in JSON."""
+    forms: list[str] = []
+    for value in values:
+        forms += [value, base64.b64encode(value.encode()).decode(), quote(value, safe=""), json.dumps(value)[1:-1]]
+    return list(dict.fromkeys(forms))
 
 
 @dataclass(frozen=True)

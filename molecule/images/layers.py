@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import subprocess
@@ -55,12 +54,6 @@ def host_settings() -> dict[str, bytes]:
 def telling(value: str) -> bool:
     """Neither a path, which may be the same on every machine, nor what everybody uses."""
     return len(value) >= SHORTEST and not value.startswith("/") and not any(host in value for host in PUBLIC)
-
-
-def with_base64(values: Mapping[str, str]) -> dict[str, bytes]:
-    """Secrets as they are, and in the usual disguise."""
-    plain = {name: value.encode() for name, value in values.items()}
-    return plain | {f"{name} (base64)": base64.b64encode(value) for name, value in plain.items()}
 
 
 def saved(docker: str, image: str, folder: Path) -> Iterator[tuple[str, tarfile.TarFile]]:
