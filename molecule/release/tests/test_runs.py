@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What further runs do to a release: nothing when nothing changed; and of a change, what it touches and no more."""
+
+from __future__ import annotations
+
+import copy
+import json
+import threading
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.proven.webapp.molecule.support import (
+    INVENTORY,
+    Cluster,
+    ansible_playbook,
+    copy_inventory,
+    disguises,
+    plain_secrets,
+    until,
+    variables,
+)
+
+COMPONENTS: dict[str, dict[str, Any]] = variables()["webapp_components"]
+
+
+def revision(cluster: Cluster) -> int:
+    return int(json.loads(cluster.helm("status", "todo", "--namespace", "todo", "--output", "json"))["version"])
+
+
+def live_pods(cluster: Cluster) -> dict[str, set[str]]:
+    """Component → identities of its pods that aren't on their way out."""
+    found: dict[str, set[str]] = {}
+    for pod in cluster.get("pods", "-n", "todo", "-l", "proven.webapp/track=live"):
+        if "deletionTimestamp" not in pod["metadata"]:
+            found.setdefault(pod["metadata"]["labels"]["app.kubernetes.io/component"], set()).add(pod["metadata"]["uid"])
+    return found
+
+
+def versions(cluster: Cluster) -> dict[str, str]:
+    """Every object of the release → its generation or resource version: what changes when somebody writes to it."""
+    kinds = "deployments,statefulsets,services,configmaps,secrets,poddisruptionbudgets,jobs,serviceaccounts,persistentvolumeclaims"
+    return {
+        f"{one['kind']}/{one['metadata']['name']}": str(one["metadata"].get("generation") or one["metadata"]["resourceVersion"])
+        for one in cluster.get(kinds, "-n", "todo")
+    }
+
+
+def request(cluster: Cluster, path: str, data: dict[str, str] | None = None) -> str:
+    question = urllib.request.Request(cluster.url(30080) + path, json.dumps(data).encode() if data else None)
+    question.add_header("Content-Type", "application/json")
+    with urllib.request.urlopen(question, timeout=10) as answer:
+        return str(answer.read().decode())
+
+
+@contextmanager
+def traffic(cluster: Cluster) -> Iterator[tuple[list[float], list[str]]]:
+    """Requests one after the other, while something happens: (seconds of those answered, reasons of those lost)."""
+    answered: list[float] = []
+    lost: list[str] = []
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.wait(0.05):
+            started = time.monotonic()
+            try:
+                request(cluster, "/api/todos")
+                answered.append(time.monotonic() - started)
+            except OSError as error:
+                lost.append(str(error))
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        yield answered, lost
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_check_mode_changes_nothing_and_shows_no_secret(cluster: Cluster) -> None:
+    before = versions(cluster)
+    run = ansible_playbook("site.yml", INVENTORY, "--check", "--diff", "-vvv").succeeded()
+    assert run.recap["changed"] == 0, run.changed_tasks
+    assert versions(cluster) == before
+    assert [form for form in disguises(plain_secrets(variables()).values()) if form in run.output] == []
+
+
+def test_data_survives_the_loss_of_the_database_and_another_run(cluster: Cluster) -> None:
+    title = f"kept {uuid.uuid4()}"
+    request(cluster, "/api/todos", {"title": title})
+    before, objects = revision(cluster), versions(cluster)
+    cluster.kubectl("delete", "pod", "todo-database-0", "--namespace", "todo")
+    cluster.kubectl("wait", "--for=condition=Ready", "pod/todo-database-0", "--namespace", "todo", "--timeout=120s")
+    run = ansible_playbook("site.yml", INVENTORY).succeeded()
+    assert run.recap["changed"] == 0, run.changed_tasks
+    assert revision(cluster) == before
+    assert versions(cluster) == objects
+    assert title in request(cluster, "/api/todos")
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> Iterator[Path]:
+    """An inventory with another setting of the backend, and tests for helm; afterwards the release is again as it was."""
+    components = copy.deepcopy(COMPONENTS)
+    components["backend"]["env"]["LOG_LEVEL"] = "debug"
+    asks = "import os, urllib.request; urllib.request.urlopen(os.environ['SERVICE_URL'] + '/readyz', timeout=10)"
+    components["backend"]["test"] = {"command": ["python3", "-c", asks]}
+    yield copy_inventory(tmp_path / "inventory", {"webapp_components": components})
+    ansible_playbook("site.yml", INVENTORY, "--tags", "release").succeeded()
+
+
+def test_a_changed_setting_makes_one_revision_and_replaces_its_component_alone(cluster: Cluster, changed: Path) -> None:
+    before, pods = revision(cluster), live_pods(cluster)
+    with traffic(cluster) as (answered, lost):
+        assert ansible_playbook("site.yml", changed).succeeded().recap["changed"] == 1
+    assert len(answered) > 20
+    assert lost == []
+    assert revision(cluster) == before + 1
+    after = until(lambda: len((now := live_pods(cluster))["backend"]) == COMPONENTS["backend"]["replicas"] and now, 30)
+    assert not after["backend"] & pods["backend"]
+    assert {name: after[name] for name in ("database", "frontend")} == {name: pods[name] for name in ("database", "frontend")}
+    assert cluster.get("configmap", "todo-backend-env", "-n", "todo")["data"]["LOG_LEVEL"] == "debug"
+    assert "Phase:          Succeeded" in cluster.helm("test", "todo", "--namespace", "todo", "--timeout", "90s")
