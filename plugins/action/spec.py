@@ -54,6 +54,7 @@ class ActionModule(ActionBase):
         try:
             app = read_app(arguments["app"], project_dir=project_dir, variables=variables)
             result |= {"changed": False, "spec": normal(app), "builds": _builds(app, project_dir), "images": _images(app)}
+            result["port_mappings"] = _port_mappings(app)
             if wanted:
                 result["values"] = chart_values(
                     app,
@@ -83,3 +84,9 @@ def _builds(app: App, project_dir: Path | None) -> dict[str, Mapping[str, Any]]:
 def _images(app: App) -> dict[str, str]:
     """Images that the inventory names itself, by component."""
     return {name: component.image for name, component in app.components.items() if component.image}
+
+
+def _port_mappings(app: App) -> list[dict[str, int]]:
+    """Ports of the node that components are reached at, as a cluster on this machine takes them."""
+    ports = [component.expose.node_port for component in app.components.values() if component.expose.type == "NodePort"]
+    return [{"node_port": port} for port in ports if port is not None]

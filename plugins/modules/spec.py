@@ -127,6 +127,12 @@ images:
   description: Images that the inventory names itself, by component.
   returned: success
   type: dict
+port_mappings:
+  description: Ports of the node that components are reached at.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{node_port: 30080}]
 values:
   description: Values of the Helm chart.
   returned: when O(values) is given
