@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 from ansible_collections.proven.webapp.molecule.support import Cluster, until
-from testinfra.host import Host
 
 NAMESPACE = "molecule-default"
 WRITES = ["config", "set-cluster", "written", "--server=https://kept", "--kubeconfig=/data/config"]
@@ -36,7 +35,7 @@ def test_every_pod_of_the_system_runs(cluster: Cluster) -> None:
     until(lambda: all(ready(pod) for pod in cluster.get("pods", "-A", "-l", "!job-name", "--field-selector=metadata.namespace!=todo")), 90)
 
 
-def test_the_kubeconfig_is_for_its_owner_only(cluster: Cluster, host: Host) -> None:
+def test_the_kubeconfig_is_for_its_owner_only(cluster: Cluster, host: Any) -> None:
     file = host.file(cluster.kubeconfig)
     assert stat.S_IMODE(file.mode) == 0o600
     assert file.uid == os.getuid()
@@ -64,7 +63,7 @@ def test_one_storage_class_is_the_default(cluster: Cluster) -> None:
     assert [one for one in classes if one["metadata"].get("annotations", {}).get(mark) == "true"]
 
 
-def test_the_registry_answers_on_this_machine_only(cluster: Cluster, host: Host) -> None:
+def test_the_registry_answers_on_this_machine_only(cluster: Cluster, host: Any) -> None:
     with urllib.request.urlopen(f"http://{cluster.registry['push']}/v2/", timeout=5) as answer:
         assert answer.status == 200
     published = json.loads(cluster.docker("inspect", "--format", "{{json .NetworkSettings.Ports}}", cluster.registry["name"]))
