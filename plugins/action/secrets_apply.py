@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.proven.webapp.plugins.action.secrets_check import SecretsAction, used_keys
+from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.manifests import (
     UNKNOWN,
@@ -18,6 +20,16 @@ from ansible_collections.proven.webapp.plugins.module_utils._secrets.manifests i
     secret_name,
 )
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.mask import mask
+
+METADATA_ONLY = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json"
+
+
+def path_of(manifest: Mapping[str, Any]) -> str:
+    """Where the API has a Namespace or a Secret."""
+    name = manifest["metadata"]["name"]
+    if manifest["kind"] == "Namespace":
+        return f"/api/v1/namespaces/{name}"
+    return f"/api/v1/namespaces/{manifest['metadata']['namespace']}/secrets/{name}"
 
 
 class ActionModule(SecretsAction):
@@ -51,9 +63,28 @@ class ActionModule(SecretsAction):
         known = {component: content for component, content in contents.items() if component not in unknown}
         manifests = [namespace_manifest(args["namespace"])]
         manifests += [secret_manifest(args["app"], component, args["namespace"], content) for component, content in known.items()]
-        touched = self._apply(manifests, args, variables, resolved.values.values())
+        in_place = self._in_place(manifests, args)
+        touched = set() if in_place else self._apply(manifests, args, variables, resolved.values.values())
         created = sorted({name for name in names.values() if name in touched} | {names[component] for component in unknown})
         return {"changed": bool(touched or unknown), "names": names, "created": created}
+
+    def _in_place(self, manifests: list[dict[str, Any]], args: Mapping[str, Any]) -> bool:
+        """Whether all is there already: an immutable Secret's name stands for its content.
+
+        Quicker than applying, and no value travels. What goes wrong here is told by applying.
+        """
+        if getattr(self._connection, "transport", "") not in ("local", "ansible.builtin.local"):
+            return False
+        try:
+            api = Api(args["kubeconfig"], args["context"])
+            for manifest in manifests:
+                status, body = api.get(path_of(manifest), headers={"Accept": METADATA_ONLY})
+                wanted = manifest["metadata"]["labels"].items()
+                if status != 200 or not wanted <= (json.loads(body)["metadata"].get("labels") or {}).items():
+                    return False
+        except ProvenError:
+            return False
+        return True
 
     def _apply(self, manifests: list[dict[str, Any]], args: Mapping[str, Any], variables: Mapping[str, Any], values: Any) -> set[str]:
         """Apply the objects.
