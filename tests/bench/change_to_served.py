@@ -30,8 +30,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CHANGED = Path("docker/backend/todo/__init__.py")
 
 
-def run(*command: str, cwd: Path, env: dict[str, str] | None = None) -> str:
-    done = subprocess.run(command, cwd=cwd, env={**os.environ, **(env or {})}, capture_output=True, text=True)
+def run(*command: str, cwd: Path) -> str:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{' '.join(command)}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
     return done.stdout
@@ -48,16 +48,8 @@ def change(copy: Path) -> None:
 
 
 def ours(copy: Path, extra: list[str]) -> None:
-    command = [
-        str(ROOT / ".venv/bin/ansible-playbook"),
-        str(ROOT / "site.yml"),
-        "-i",
-        str(ROOT / "inventories/dev"),
-        "--tags",
-        "release",
-        *extra,
-    ]
-    run(*command, cwd=copy, env={"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")})
+    playbook, inventory, project = str(ROOT / "site.yml"), str(ROOT / "inventories/dev"), f"preflight_project_dir={copy}"
+    run(str(ROOT / ".venv/bin/ansible-playbook"), playbook, "-i", inventory, "--tags", "release", "-e", project, *extra, cwd=ROOT)
 
 
 def by_hand(copy: Path, cluster: str, kubeconfig: str, base: str, values: Path) -> None:

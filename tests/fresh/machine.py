@@ -10,6 +10,7 @@ import os
 import shlex
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +57,7 @@ class Machine:
         for rule in self._rules():
             run("iptables", *rule("-I"))
 
-    def _rules(self):  # type: ignore[no-untyped-def]
+    def _rules(self) -> tuple[Callable[[str], list[str]], ...]:
         network = f"{ADDRESSES[0]}/30"
         return (
             lambda how: ["-t", "nat", how, "POSTROUTING", "-s", network, "!", "-o", HOST_END, "-j", "MASQUERADE"],

@@ -156,11 +156,11 @@ def test_writable_paths(full: Rendered) -> None:
 
 
 @pytest.mark.parametrize(("key", "value"), [("env", {"A": "2"}), ("files", {"/x": "2"})])
-def test_changed_config_restarts_the_pods(render: Render, key: str, value: object) -> None:
+def test_changed_config_restarts_the_pods(render: Render, key: str, value: dict[str, str]) -> None:
     def template(config: object) -> Any:
         return render({"a": web(**{key: config})}).one("Deployment", "todo-a")["spec"]["template"]["metadata"]["annotations"]
 
-    assert template(value) != template(dict.fromkeys(value, "1"))  # type: ignore[attr-defined]
+    assert template(value) != template(dict.fromkeys(value, "1"))
 
 
 def test_changed_secret_restarts_the_pods(render: Render) -> None:

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.proven.webapp.plugins.plugin_utils.summary import Summary, durations, image_lines, release_line, render, seconds, tool_line
+from ansible_collections.proven.webapp.plugins.plugin_utils.summary import (
+    Summary,
+    durations,
+    image_lines,
+    release_line,
+    render,
+    seconds,
+    tool_line,
+)
 
 
 @pytest.mark.parametrize(("value", "text"), [(0.04, "0.0 s"), (9.94, "9.9 s"), (9.96, "10 s"), (119.4, "119 s"), (185, "3 min 05 s")])

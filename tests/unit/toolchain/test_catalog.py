@@ -26,14 +26,14 @@ def test_key_begins_with_the_version_and_changes_with_the_recipe() -> None:
 
 
 def test_version_and_architecture_are_filled_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog.platform, "machine", lambda: "aarch64")
+    monkeypatch.setattr("platform.machine", lambda: "aarch64")
     tool = catalog.parse_tool("tool", RAW)
     assert tool.download is not None
     assert tool.fill(tool.download.url) == "https://example.org/1.2.3/arm64"
 
 
 def test_other_architectures_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog.platform, "machine", lambda: "riscv64")
+    monkeypatch.setattr("platform.machine", lambda: "riscv64")
     with pytest.raises(ProvenError, match="riscv64 is not supported"):
         catalog.architecture()
 

@@ -31,7 +31,11 @@ def test_deb822_sources() -> None:
 
 
 def test_one_line_sources() -> None:
-    text = "# deb http://no.example.org x main\ndeb [signed-by=/k.gpg arch=amd64] http://a.example.org/debian bookworm main\ndeb-src http://b.example.org y main\n"
+    text = (
+        "# deb http://no.example.org x main\n"
+        "deb [signed-by=/k.gpg arch=amd64] http://a.example.org/debian bookworm main\n"
+        "deb-src http://b.example.org y main\n"
+    )
     assert network.apt_entries([text]) == [("http://a.example.org/debian", "bookworm")]
 
 

@@ -107,7 +107,8 @@ def test_a_portal_page_is_not_upstream(upstream: Upstream) -> None:
 
 
 def test_staging_modules_are_replaced_and_others_are_not() -> None:
-    go_mod = "module k8s.io/kubernetes\nrequire (\n\tk8s.io/api v0.0.0\n\tk8s.io/utils v0.0.0-20250604170112-4c0f3b243397\n\tk8s.io/klog/v2 v2.130.1\n)\n"
+    required = ["k8s.io/api v0.0.0", "k8s.io/utils v0.0.0-20250604170112-4c0f3b243397", "k8s.io/klog/v2 v2.130.1"]
+    go_mod = "module k8s.io/kubernetes\nrequire (\n" + "".join(f"\t{line}\n" for line in required) + ")\n"
     assert gobuild.staging_replacements(go_mod, "1.34.4") == ["\tk8s.io/api => k8s.io/api v0.34.4"]
 
 
