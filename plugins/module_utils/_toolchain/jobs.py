@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -84,7 +85,8 @@ class Runner:
     def _end_with_run(self, process: subprocess.Popen[str]) -> None:
         while process.poll() is None:
             if self._stop.wait(0.2):
-                os.killpg(process.pid, signal.SIGTERM)
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGTERM)
                 return
 
 
