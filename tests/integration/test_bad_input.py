@@ -247,10 +247,12 @@ def state(cluster: Cluster) -> dict[str, Any]:
     """What no bad input may change: the release, its objects, and the containers and images of this cluster."""
     kinds = "deployments,statefulsets,services,configmaps,secrets,jobs,pods"
     status = json.loads(cluster.helm("status", "todo", "--namespace", "todo", "--output", "json"))
+    # What is on its way out already, of the release before, goes without anybody's doing.
+    objects = [one["metadata"] | {"kind": one["kind"]} for one in cluster.get(kinds, "-n", "todo")]
     images = cluster.docker("image", "ls", "--no-trunc", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}").splitlines()
     return {
         "revision": (status["version"], status["info"]["status"]),
-        "objects": sorted((one["kind"], one["metadata"]["name"], one["metadata"]["uid"]) for one in cluster.get(kinds, "-n", "todo")),
+        "objects": sorted((one["kind"], one["name"], one["uid"]) for one in objects if "deletionTimestamp" not in one),
         "images": sorted(image for image in images if image.startswith(f"{cluster.registry['push']}/")),
         "containers": sorted(cluster.docker("ps", "--all", "--filter", "name=proven-test", "--format", "{{.ID}}").split()),
     }
