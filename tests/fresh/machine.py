@@ -71,13 +71,19 @@ class Machine:
         :param command: for bash.
         :param log: gets its output.
         """
+        # A root of its own, and not chroot: the engine remounts "/", which has to be a mount.
         mounts = "\n".join(
             [
+                f"mount --bind {self.root} {self.root}",
                 f"mount --rbind /dev {self.root}/dev",
                 f"mount --rbind /sys {self.root}/sys",
                 f"mount -t proc proc {self.root}/proc",
                 f"mount -t tmpfs tmpfs {self.root}/run",
                 f"mount -t tmpfs tmpfs {self.root}/tmp",
+                f"cd {self.root}",
+                "mkdir -p old",
+                "pivot_root . old",
+                "umount -l old",
             ]
         )
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
@@ -88,7 +94,7 @@ class Machine:
             **environment,
         }
         inside = " ".join(["env", "-i", *(f"{key}={shlex.quote(value)}" for key, value in settings.items())])
-        script = f"set -e\n{mounts}\nexec chroot {self.root} {inside} bash -c {shlex.quote(command)}"
+        script = f"set -e\n{mounts}\nexec chroot . {inside} bash -c {shlex.quote(command)}"
         # `ip netns exec` mounts a /sys of its own, which hides the control groups: only the network is entered.
         enter = [
             "nsenter",
