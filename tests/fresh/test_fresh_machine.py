@@ -37,7 +37,7 @@ say check
 say destroy
 make destroy
 echo "CONTAINERS $(docker ps -aq 2>/dev/null | wc -l)"
-pgrep dockerd && echo "ENGINE STILL RUNS" || echo "ENGINE ENDED"
+grep -qx dockerd /proc/[0-9]*/comm 2>/dev/null && echo "ENGINE STILL RUNS" || echo "ENGINE ENDED"
 ls /root/.local/state/proven.webapp 2>/dev/null && echo "STATE IS LEFT" || echo "STATE REMOVED"
 say end
 """

@@ -151,6 +151,7 @@ def start(systemd: bool) -> None:
     :raises ProvenError: with the end of its log.
     """
     began = time.time()
+    process = None
     if systemd:
         subprocess.run(["systemctl", "start", "docker"], check=False, capture_output=True)
     else:
@@ -160,13 +161,17 @@ def start(systemd: bool) -> None:
     while time.time() - began < START_SECONDS:
         if ask_version(SOCKET)[0]:
             return
+        if process is not None and process.poll() is not None:
+            break
         time.sleep(0.2)
+    ended = process is not None and process.poll() is not None
     if systemd:
         text = subprocess.run(["journalctl", "-u", "docker", "-n", "12", "--no-pager"], capture_output=True, text=True, check=False).stdout
     else:
         text = LOG.read_text(errors="replace") if LOG.exists() else ""
+    how = "it ended" if ended else f"not within {START_SECONDS:.0f} s of its start"
     raise ProvenError(
-        f"The Docker engine did not answer within {START_SECONDS:.0f} s of its start.\n" + "\n".join(text.splitlines()[-12:]),
+        f"The Docker engine did not answer: {how}.\n" + "\n".join(text.splitlines()[-12:]),
         where="journalctl -u docker" if systemd else str(LOG),
         fix="Start it by hand and look at its messages (dockerd), or name another engine by DOCKER_HOST.",
     )
