@@ -65,6 +65,12 @@ def mirrors_from(entries: list[tuple[str, str]]) -> DebianMirrors:
     return DebianMirrors(main or default.main, security or default.security)
 
 
+def apt_sources(mirrors: DebianMirrors, suite: str) -> str:
+    """apt's sources of a suite and its updates, in one-line form."""
+    archives = ((mirrors.main, suite), (mirrors.main, f"{suite}-updates"), (mirrors.security, f"{suite}-security"))
+    return "".join(f"deb {address} {name} main\n" for address, name in archives)
+
+
 def debian_mirrors() -> DebianMirrors:
     files = ["/etc/apt/sources.list", *sorted(glob.glob("/etc/apt/sources.list.d/*"))]
     return mirrors_from(apt_entries([Path(file).read_text(encoding="utf-8", errors="replace") for file in files if os.path.isfile(file)]))

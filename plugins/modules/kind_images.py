@@ -89,13 +89,12 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._host_network import DebianMirrors, build_secrets, debian_mirrors
+from ansible_collections.proven.webapp.plugins.module_utils._host_network import DebianMirrors, apt_sources, build_secrets, debian_mirrors
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Docker
 from ansible_collections.proven.webapp.plugins.module_utils._kind.images import (
     NODE_REPOSITORY,
     REGISTRY_REPOSITORY,
     Builder,
-    apt_sources,
     base_image,
     content_tag,
     node_entries,
@@ -134,7 +133,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
             secrets = build_secrets()
             mirrors = debian_mirrors()
             if mirrors != DebianMirrors():
-                apt.write(apt_sources(mirrors))
+                apt.write(apt_sources(mirrors, "bookworm"))
                 apt.flush()
                 secrets["apt"] = apt.name
             builder = Builder(docker, params["buildx"], {**secrets, **params["secrets"]}, say)

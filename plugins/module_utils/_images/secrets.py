@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ansible_collections.proven.webapp.plugins.module_utils._host_network import DebianMirrors, build_secrets, debian_mirrors
+from ansible_collections.proven.webapp.plugins.module_utils._host_network import DebianMirrors, apt_sources, build_secrets, debian_mirrors
 
 
 class HostSecrets:
@@ -27,11 +27,3 @@ class HostSecrets:
             file.write_text(apt_sources(mirrors, suite), encoding="utf-8")
             found["apt"] = file
         return found
-
-
-def apt_sources(mirrors: DebianMirrors, suite: str) -> str:
-    """One-line style sources of a suite."""
-    return "".join(
-        f"deb {address} {name} main\n"
-        for address, name in ((mirrors.main, suite), (mirrors.main, f"{suite}-updates"), (mirrors.security, f"{suite}-security"))
-    )

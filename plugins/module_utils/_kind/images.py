@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._host_network import DebianMirrors
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import OWN_LABEL, Docker
 from ansible_collections.proven.webapp.plugins.module_utils._kind.state import useful_lines
 
@@ -126,14 +125,6 @@ def base_image(rootfs: Path) -> str:
     except OSError as error:
         raise ProvenError("The root file system is missing.", where=str(rootfs), fix="Run the toolchain role again.") from error
     return f"{BASE_REPOSITORY}:{hashlib.sha256(f'{rootfs.name} {status.st_size} {status.st_mtime_ns}'.encode()).hexdigest()[:12]}"
-
-
-def apt_sources(mirrors: DebianMirrors, suite: str = "bookworm") -> str:
-    """apt's sources for a build, from this machine's own mirrors."""
-    return "".join(
-        f"deb {address} {name} main\n"
-        for address, name in ((mirrors.main, suite), (mirrors.main, f"{suite}-updates"), (mirrors.security, f"{suite}-security"))
-    )
 
 
 def write_context(entries: Iterable[Entry], target: io.RawIOBase | io.BufferedIOBase) -> None:

@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._host_network import debian_mirrors
+from ansible_collections.proven.webapp.plugins.module_utils._host_network import apt_sources, debian_mirrors
 from ansible_collections.proven.webapp.plugins.module_utils._toolchain.catalog import RootFilesystem
 from ansible_collections.proven.webapp.plugins.module_utils._toolchain.jobs import Runner
 
@@ -54,12 +54,7 @@ def have_mmdebstrap(run: Runner) -> None:
 def make(rootfs: RootFilesystem, target: Path, run: Runner) -> None:
     """Write the archive. A mirror that this machine uses is used, and not written into the result."""
     have_mmdebstrap(run)
-    mirrors = debian_mirrors()
-    sources = [
-        f"deb {mirrors.main} {rootfs.suite} main",
-        f"deb {mirrors.main} {rootfs.suite}-updates main",
-        f"deb {mirrors.security} {rootfs.suite}-security main",
-    ]
+    sources = apt_sources(debian_mirrors(), rootfs.suite).splitlines()
     public = target.parent / "debian.sources"
     public.write_text(PUBLIC_SOURCES.format(suite=rootfs.suite))
     excluded = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in EXCLUDED]

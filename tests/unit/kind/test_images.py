@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._host_network import DebianMirrors
+from ansible_collections.proven.webapp.plugins.module_utils._host_network import DebianMirrors, apt_sources
 from ansible_collections.proven.webapp.plugins.module_utils._kind.images import (
     KUBERNETES,
     OTHERS,
-    apt_sources,
     base_image,
     build_step,
     content_tag,
@@ -98,7 +97,7 @@ def test_base_image(tmp_path: Path) -> None:
 
 
 def test_apt_sources() -> None:
-    assert apt_sources(DebianMirrors("http://m/debian", "http://m/security")).splitlines() == [
+    assert apt_sources(DebianMirrors("http://m/debian", "http://m/security"), "bookworm").splitlines() == [
         "deb http://m/debian bookworm main",
         "deb http://m/debian bookworm-updates main",
         "deb http://m/security bookworm-security main",
