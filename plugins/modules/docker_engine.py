@@ -34,13 +34,13 @@ options:
   runtime:
     description: Path of the runtime for machines that withhold capabilities.
     type: path
-    required: true
+    default: /usr/local/lib/proven.webapp/runc-without-missing-capabilities
 """
 
 EXAMPLES = r"""
 - name: Have the engine running
   proven.webapp.docker_engine:
-    runtime: /usr/local/lib/proven.webapp/runc-without-missing-capabilities
+    state: started
 """
 
 RETURN = r"""
@@ -54,6 +54,10 @@ running:
   returned: always
 version:
   description: Version of the running engine.
+  type: str
+  returned: always
+runtime:
+  description: Path of the runtime for machines that withhold capabilities.
   type: str
   returned: always
 needs_runtime:
@@ -74,12 +78,13 @@ from ansible_collections.proven.webapp.plugins.module_utils._docker import engin
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
 
-def result(found: engine.Engine, *, changed: bool, started: bool) -> dict[str, Any]:
+def result(module: AnsibleModule, found: engine.Engine, *, changed: bool, started: bool) -> dict[str, Any]:
     return {
         "changed": changed,
         "installed": found.installed,
         "running": found.running,
         "version": found.version,
+        "runtime": module.params["runtime"],
         "needs_runtime": found.missing_capabilities and not found.configured,
         "started": started,
     }
@@ -90,7 +95,7 @@ def stop(module: AnsibleModule, found: engine.Engine) -> dict[str, Any]:
     wanted = pid is not None and found.running and engine.containers() == 0
     if wanted and pid is not None and not module.check_mode:
         engine.stop(pid)
-    return result(found, changed=wanted, started=False)
+    return result(module, found, changed=wanted, started=False)
 
 
 def run(module: AnsibleModule) -> dict[str, Any]:
@@ -98,7 +103,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     found = engine.look(runtime)
     needs_runtime = found.missing_capabilities and not found.configured
     if module.params["state"] == "queried":
-        return result(found, changed=False, started=False)
+        return result(module, found, changed=False, started=False)
     if module.params["state"] == "stopped":
         return stop(module, found)
     if found.denied:
@@ -109,7 +114,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
         )
     changed = needs_runtime or not found.running
     if module.check_mode or not changed:
-        return result(found, changed=changed, started=False)
+        return result(module, found, changed=changed, started=False)
     if os.geteuid() != 0:
         raise ProvenError(
             "No Docker engine answers, and only root can start one.", where=engine.docker_host(), fix="Run as root, or start Docker first."
@@ -120,14 +125,14 @@ def run(module: AnsibleModule) -> dict[str, Any]:
             engine.reload()
     if not found.running:
         engine.start(found.systemd)
-    return result(engine.look(runtime), changed=True, started=not found.running)
+    return result(module, engine.look(runtime), changed=True, started=not found.running)
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "state": {"type": "str", "choices": ["queried", "started", "stopped"], "default": "started"},
-            "runtime": {"type": "path", "required": True},
+            "runtime": {"type": "path", "default": engine.RUNTIME},
         },
         supports_check_mode=True,
     )

@@ -25,6 +25,7 @@ PID_FILE = Path("/var/run/docker.pid")
 STARTED_BY_HAND = Path("/var/run/proven.webapp-dockerd.pid")
 """Holds the process number of an engine that was started here, so that it alone is stopped again."""
 RUNTIME_NAME = "proven-runc"
+RUNTIME = "/usr/local/lib/proven.webapp/runc-without-missing-capabilities"
 STOP_SECONDS = 30.0
 START_SECONDS = 40.0
 STATUS = Path("/proc/self/status")
