@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the proven.webapp maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Raw GETs to a cluster's API: the client library's models cost more than the request."""
+"""Raw requests to a cluster's API: the client library's models cost more than the request."""
 
 from __future__ import annotations
 
@@ -57,23 +57,50 @@ class Api:
         token = next((item["value"] for item in configuration.auth_settings().values() if item["in"] == "header" and item["value"]), None)
         if token:
             self._headers["authorization"] = str(token)
-        # The pool alone, with its certificates: how ApiClient is called changes between the library's versions.
-        self._pool = client.ApiClient(configuration).rest_client.pool_manager
+        # Its pool, with the certificates: how ApiClient is called changes between the library's versions.
+        # Streams (exec, port-forward) take it whole.
+        self.client: Any = client.ApiClient(configuration)
+        self._pool = self.client.rest_client.pool_manager
 
     def get(self, path: str, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
         """(status, body) of whatever answer.
 
         :raises Unreachable: when there is none.
         """
+        return self.request("GET", path, query=query, headers=headers)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        content_type: str = "application/json",
+    ) -> tuple[int, bytes]:
+        """(status, body) of whatever answer.
+
+        :param body: sent as JSON.
+        :param content_type: of the body; patches have types of their own.
+        :raises Unreachable: when there is no answer.
+        """
         from urllib3 import Timeout
         from urllib3.exceptions import HTTPError
 
         url = f"{self.host}{path}?{urlencode(query)}" if query else f"{self.host}{path}"
         connect, read = self.TIMEOUT
+        sent = {**self._headers, **(headers or {}), **({} if body is None else {"Content-Type": content_type})}
         try:
             # Neither retried nor redirected: what is wanted is the first answer.
             answer: Any = self._pool.request(
-                "GET", url, headers={**self._headers, **(headers or {})}, timeout=Timeout(connect, read), retries=False, redirect=False
+                method,
+                url,
+                body=None if body is None else json.dumps(body).encode(),
+                headers=sent,
+                timeout=Timeout(connect, read),
+                retries=False,
+                redirect=False,
             )
         except (HTTPError, OSError) as error:
             raise Unreachable(
