@@ -78,24 +78,12 @@ from ansible_collections.proven.webapp.plugins.module_utils._docker import engin
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
 
-def result(module: AnsibleModule, found: engine.Engine, *, changed: bool, started: bool) -> dict[str, Any]:
-    return {
-        "changed": changed,
-        "installed": found.installed,
-        "running": found.running,
-        "version": found.version,
-        "runtime": module.params["runtime"],
-        "needs_runtime": found.missing_capabilities and not found.configured,
-        "started": started,
-    }
-
-
 def stop(module: AnsibleModule, found: engine.Engine) -> dict[str, Any]:
     pid = engine.started_by_hand()
     wanted = pid is not None and found.running and engine.containers() == 0
     if wanted and pid is not None and not module.check_mode:
         engine.stop(pid)
-    return result(module, found, changed=wanted, started=False)
+    return engine.result(found, module.params["runtime"], changed=wanted, started=False)
 
 
 def run(module: AnsibleModule) -> dict[str, Any]:
@@ -103,7 +91,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     found = engine.look(runtime)
     needs_runtime = found.missing_capabilities and not found.configured
     if module.params["state"] == "queried":
-        return result(module, found, changed=False, started=False)
+        return engine.result(found, module.params["runtime"], changed=False, started=False)
     if module.params["state"] == "stopped":
         return stop(module, found)
     if found.denied:
@@ -114,7 +102,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
         )
     changed = needs_runtime or not found.running
     if module.check_mode or not changed:
-        return result(module, found, changed=changed, started=False)
+        return engine.result(found, module.params["runtime"], changed=changed, started=False)
     if os.geteuid() != 0:
         raise ProvenError(
             "No Docker engine answers, and only root can start one.", where=engine.docker_host(), fix="Run as root, or start Docker first."
@@ -125,15 +113,12 @@ def run(module: AnsibleModule) -> dict[str, Any]:
             engine.reload()
     if not found.running:
         engine.start(found.systemd)
-    return result(module, engine.look(runtime), changed=True, started=not found.running)
+    return engine.result(engine.look(runtime), runtime, changed=True, started=not found.running)
 
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={
-            "state": {"type": "str", "choices": ["queried", "started", "stopped"], "default": "started"},
-            "runtime": {"type": "path", "default": engine.RUNTIME},
-        },
+        argument_spec=engine.ARGUMENTS,
         supports_check_mode=True,
     )
     try:

@@ -26,6 +26,11 @@ STARTED_BY_HAND = Path("/var/run/proven.webapp-dockerd.pid")
 """Holds the process number of an engine that was started here, so that it alone is stopped again."""
 RUNTIME_NAME = "proven-runc"
 RUNTIME = "/usr/local/lib/proven.webapp/runc-without-missing-capabilities"
+ARGUMENTS: dict[str, Any] = {
+    "state": {"type": "str", "choices": ["queried", "started", "stopped"], "default": "started"},
+    "runtime": {"type": "path", "default": RUNTIME},
+}
+"""What the module takes."""
 STOP_SECONDS = 30.0
 START_SECONDS = 40.0
 STATUS = Path("/proc/self/status")
@@ -63,6 +68,19 @@ class Engine:
     missing_capabilities: bool
     systemd: bool
     configured: bool
+
+
+def result(found: Engine, runtime: str, *, changed: bool, started: bool) -> dict[str, Any]:
+    """What the module returns."""
+    return {
+        "changed": changed,
+        "installed": found.installed,
+        "running": found.running,
+        "version": found.version,
+        "runtime": runtime,
+        "needs_runtime": found.missing_capabilities and not found.configured,
+        "started": started,
+    }
 
 
 def lacks_capabilities(status: str, last: int) -> bool:

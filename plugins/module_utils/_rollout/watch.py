@@ -22,7 +22,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._rollout.judge impor
 )
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.report import LOG_LINES, report
 
-POLL_SECONDS = 1.0
+POLL_SECONDS = 0.3
 
 
 def wait(cluster: Cluster, *, seconds: float, say: Callable[[str], None]) -> tuple[Snapshot, Verdict]:
