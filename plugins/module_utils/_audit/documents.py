@@ -1,0 +1,187 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""YAML and JSON text as documents, with the line that each object begins at.
+
+The meaning of a plain word is the one that kubectl gives it (YAML 1.1 as in sigs.k8s.io/yaml, goyaml.v2/resolve.go): `on`, `yes` and `y`
+are true; dates and `1:30` are text, which PyYAML alone would read otherwise.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+
+SUFFIXES = (".yaml", ".yml", ".json")
+TEXT = "<text>"
+
+
+@dataclass(frozen=True)
+class Document:
+    """One object as it was read.
+
+    :ivar content: whatever it is; usually a mapping.
+    :ivar file: path, or a name in angle brackets.
+    :ivar line: where the object begins, from 1; 0 where there are no lines.
+    """
+
+    content: Any
+    file: str = ""
+    line: int = 0
+
+
+@functools.cache
+def _loader() -> Any:
+    try:
+        import yaml
+    except ImportError as error:
+        raise ProvenError("The Python library PyYAML isn't there.", fix="pip install PyYAML") from error
+    # The loader in C is ten times faster, and not everywhere.
+    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+    class Loader(base):  # type: ignore[misc]
+        yaml_implicit_resolvers: Any = {}
+
+    words = {
+        "bool": (r"y|Y|yes|Yes|YES|n|N|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF", "yYnNtTfFoO"),
+        "int": (r"[-+]?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+|0|[1-9][0-9_]*)", "-+0123456789"),
+        "float": (
+            r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+            "-+0123456789.",
+        ),
+        "merge": (r"<<", "<"),
+        "null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    }
+    for tag, (pattern, first) in words.items():
+        Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"^(?:{pattern})$"), list(first))
+
+    def true_or_false(_loader: Any, node: Any) -> bool:
+        return str(node.value).lower() in ("y", "yes", "true", "on")
+
+    def whole(_loader: Any, node: Any) -> int:
+        word = str(node.value).replace("_", "")
+        return int(re.sub(r"^([-+]?)0(?=[0-7])", r"\g<1>0o", word), 0)
+
+    Loader.add_constructor("tag:yaml.org,2002:bool", true_or_false)
+    Loader.add_constructor("tag:yaml.org,2002:int", whole)
+    return Loader
+
+
+def _lines_of_items(node: Any) -> list[int]:
+    """Where the items of a List begin."""
+    for key, value in getattr(node, "value", None) or []:
+        if key.value == "items" and isinstance(value.value, list):
+            return [item.start_mark.line + 1 for item in value.value]
+    return []
+
+
+def _is_list(content: Any) -> bool:
+    return isinstance(content, Mapping) and isinstance(content.get("items"), list) and str(content.get("kind", "")).endswith("List")
+
+
+def expand(document: Document, lines: list[int] | None = None) -> Iterator[Document]:
+    """The objects of a `List` of any kind; any other document as it is.
+
+    :param lines: of the items, as far as known.
+    """
+    content = document.content
+    if not _is_list(content):
+        yield document
+        return
+    kind = str(content["kind"]).removesuffix("List")
+    # Items of the API's own lists don't say what they are.
+    implied = {"apiVersion": content.get("apiVersion"), "kind": kind} if kind else {}
+    for index, item in enumerate(content["items"]):
+        line = lines[index] if lines and index < len(lines) else document.line
+        yield Document({**implied, **item} if isinstance(item, Mapping) else item, document.file, line)
+
+
+def read_text(text: str, file: str = TEXT) -> list[Document]:
+    """All objects in YAML or JSON text; empty documents are left out.
+
+    :param file: what to call it.
+    :raises ProvenError: it can't be read, with the line.
+    """
+    loader_class = _loader()
+    import yaml
+
+    found: list[Document] = []
+    loader = None
+    try:
+        loader = loader_class(text)
+        while loader.check_node():
+            node = loader.get_node()
+            content = loader.construct_document(node)
+            line = node.start_mark.line + 1
+            if content is not None:
+                found += expand(Document(content, file, line), _lines_of_items(node) if _is_list(content) else None)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{file}:{mark.line + 1}" if mark else file
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+        templated = "{{" in text
+        fix = "render the chart first: helm template … and audit what it prints" if templated else "correct the file"
+        raise ProvenError(f"This is no YAML: {problem}.", where=where, fix=fix) from error
+    except (ValueError, RecursionError, OverflowError) as error:
+        last = found[-1].line if found else 1
+        raise ProvenError("A value can't be read: too deep or too large.", where=f"{file}, after line {last}", fix="correct it") from error
+    finally:
+        if loader is not None:
+            loader.dispose()
+    return found
+
+
+def read_bytes(content: bytes, file: str) -> list[Document]:
+    """As `read_text`, from UTF-8.
+
+    :raises ProvenError: it isn't UTF-8, or can't be read.
+    """
+    try:
+        return read_text(content.decode("utf-8-sig"), file)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise ProvenError("This is no text in UTF-8.", where=f"{file}:{line}", fix="save it as UTF-8") from error
+
+
+def files_in(path: str) -> list[str]:
+    """The files that a path stands for: itself, or what a directory holds of YAML and JSON, hidden directories left out.
+
+    :raises ProvenError: there is nothing.
+    """
+    if not os.path.isdir(path):
+        return [path]
+    found: list[str] = []
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += (os.path.join(folder, name) for name in sorted(names) if name.endswith(SUFFIXES))
+    if not found:
+        raise ProvenError(f"There is no {', '.join(SUFFIXES)} file.", where=path, fix="give the files or directories that hold manifests")
+    return found
+
+
+def read_files(paths: Iterable[str]) -> list[Document]:
+    """All objects in files and directories. All the files that can't be read are named at once.
+
+    :raises ProvenError: some can't.
+    """
+    found: list[Document] = []
+    faults: list[ProvenError] = []
+    for path in dict.fromkeys(file for given in paths for file in files_in(given)):
+        try:
+            found += read_bytes(Path(path).read_bytes(), path)
+        except OSError as error:
+            faults.append(ProvenError(f"The file can't be read: {error.strerror}.", where=path, fix="check its name and its rights"))
+        except ProvenError as error:
+            faults.append(error)
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        lines = "\n".join(f"- {fault.where}: {fault.what}" for fault in faults)
+        raise ProvenError(f"{len(faults)} files can't be read:\n{lines}", fix=faults[0].fix)
+    return found
