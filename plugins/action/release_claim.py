@@ -1,0 +1,104 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Claims a release for this run: takes its Lease, and a process beside this one keeps it until ansible-playbook ends."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import socket
+import subprocess
+import sys
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.collection_loader import AnsibleCollectionConfig
+from ansible.utils.display import Display
+from ansible_collections.proven.webapp.plugins.module_utils._api import Api
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._release import claim, history, keeper, verdicts
+
+display = Display()
+KEEPER = "ansible_collections.proven.webapp.plugins.module_utils._release.keeper"
+JOB_VARIABLES = ("awx_job_id", "tower_job_id")
+
+
+def holder(variables: dict[str, Any], pid: int) -> tuple[str, str]:
+    """(identity, words) of this run."""
+    host = socket.gethostname()
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    job = next((f"AWX job {variables[name]} on " for name in JOB_VARIABLES if variables.get(name)), "")
+    return f"{host}-{pid}-{keeper.born(pid)}", f"{job}{user}@{host}, process {pid}"
+
+
+class ActionModule(ActionBase):
+    _supports_check_mode = True
+    _supports_async = False
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        _validation, args = self.validate_argument_spec(
+            {
+                "kubeconfig": {"type": "path"},
+                "context": {"type": "str"},
+                "release": {"type": "str", "required": True},
+                "namespace": {"type": "str", "required": True},
+                "wait": {"type": "int", "default": 0},
+            }
+        )
+        # A task runs in a process of its own; its parent is the run.
+        run = os.getppid()
+        identity, words = holder(task_vars or {}, run)
+        try:
+            place = claim.Place(Api(args["kubeconfig"], args["context"]), args["release"], args["namespace"])
+            if not self._task.check_mode:
+                self._hold(place, args, identity, words, run)
+            known = claim.revisions(place)
+            interrupted = history.pending(known) if self._task.check_mode else claim.repair(place, known)
+            for revision in interrupted:
+                verb = "would count" if self._task.check_mode else "counts"
+                display.display(f"    revision {revision.number} was left {revision.status} by a run that ended; it {verb} as failed")
+            said = claim.recorded(place)
+        except ProvenError as error:
+            return {"failed": True, "changed": False, "msg": str(error)}
+        return {
+            "changed": bool(interrupted),
+            "interrupted": [{"revision": item.number, "status": item.status} for item in interrupted],
+            "revisions": [
+                {"revision": item.number, "status": item.status, "verdict": said[item.number].verdict if item.number in said else ""}
+                for item in known
+            ],
+            "proven": verdicts.last_proven(known, said) or 0,
+        }
+
+    def _hold(self, place: claim.Place, args: dict[str, Any], identity: str, words: str, run: int) -> None:
+        """Take the Lease and start its keeper, unless this run has it already."""
+        had = claim.holds(place, identity)
+        acquired = claim.acquire(place, identity, words, wait=args["wait"], say=lambda line: display.display(f"    {line}"))
+        if had:
+            return
+        given = {
+            **{key: args[key] for key in ("kubeconfig", "context", "release", "namespace")},
+            "identity": identity,
+            "words": words,
+            "acquired": acquired,
+            "pid": run,
+        }
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(AnsibleCollectionConfig.collection_paths)}
+        process = subprocess.Popen(
+            [sys.executable, "-m", KEEPER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            cwd="/",
+            start_new_session=True,
+        )
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(given).encode())
+        process.stdin.close()

@@ -1,0 +1,184 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Holding a release's Lease, and keeping Helm's and our own records of it in order."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.proven.webapp.plugins.module_utils._api import Api
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._release import history, lease, verdicts
+
+METADATA_ONLY = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json"
+LOOK_SECONDS = 0.5
+TRIES = 5
+
+
+@dataclass(frozen=True)
+class Place:
+    """The release and its cluster."""
+
+    api: Api
+    release: str
+    namespace: str
+
+
+def _refused(doing: str, where: str, status: int, body: bytes) -> ProvenError:
+    try:
+        message = str(json.loads(body).get("message", ""))
+    except ValueError:
+        message = ""
+    return ProvenError(
+        f"The cluster refuses {doing}: {message or f'status {status}'}", where=where, fix="check the rights of the kubeconfig's user"
+    )
+
+
+def _get(place: Place, path: str) -> dict[str, Any] | None:
+    """An object, or None where there is none."""
+    status, body = place.api.get(path)
+    if status == 404:
+        return None
+    if status != 200:
+        raise _refused("to be read", path, status, body)
+    found: dict[str, Any] = json.loads(body)
+    return found
+
+
+def _write(place: Place, method: str, path: str, doing: str, body: Any, content_type: str = "application/json") -> bool:
+    """Whether it was written; False where somebody was faster."""
+    status, answer = place.api.request(method, path, body, content_type=content_type)
+    if status == 409:
+        return False
+    if status not in (200, 201):
+        raise _refused(doing, path, status, answer)
+    return True
+
+
+def acquire(place: Place, identity: str, words: str, *, wait: float, say: Callable[[str], None]) -> str:
+    """Take the Lease, from nobody or from a dead holder.
+
+    :param identity: of this run; a Lease that it holds already is kept.
+    :param wait: seconds to wait for a holder that lives; 0 refuses at its first sign of life.
+    :param say: gets a line when there is something to wait for.
+    :returns: when it was acquired, as v1.MicroTime.
+    :raises ProvenError: another run works on this release.
+    """
+    observer, began, told = lease.Observer(), time.monotonic(), False
+    while True:
+        at = time.monotonic()
+        found = _get(place, lease.path(place.namespace, place.release))
+        held = lease.read(found) if found else None
+        if held and held.identity != identity:
+            observer.look(held, at)
+            if observer.alive and at - began >= wait:
+                raise ProvenError(
+                    f"Another run works on this release: {held.words}, since {held.acquired[:19]}Z by its clock.",
+                    where=f"Lease {place.namespace}/{lease.name(place.release)}",
+                    fix="Wait until it has ended, or give release_lock_wait the seconds to wait for it.",
+                )
+            if not told and at - began > 2:
+                say(f"waiting for {held.words}: another run works on this release, or has died")
+                told = True
+            if not observer.dead(at):
+                time.sleep(LOOK_SECONDS)
+                continue
+            say(f"taking over from {held.words}: no sign of life for {held.duration:.0f} s")
+        acquired = held.acquired if held and held.identity == identity else lease.now()
+        version = found["metadata"]["resourceVersion"] if found else ""
+        body = lease.body(place.release, place.namespace, identity, words, acquired=acquired, version=version)
+        method, path = ("PUT", lease.path(place.namespace, place.release)) if found else ("POST", lease.path(place.namespace))
+        if _write(place, method, path, "the Lease", body):
+            return acquired
+
+
+def holds(place: Place, identity: str) -> bool:
+    """Does this run have the Lease already?"""
+    found = _get(place, lease.path(place.namespace, place.release))
+    held = lease.read(found) if found else None
+    return held is not None and held.identity == identity
+
+
+def renew(place: Place, identity: str, words: str, acquired: str) -> bool:
+    """Whether it is still ours, and now renewed."""
+    found = _get(place, lease.path(place.namespace, place.release))
+    held = lease.read(found) if found else None
+    if found is None or held is None or held.identity != identity:
+        return False
+    version = found["metadata"]["resourceVersion"]
+    body = lease.body(place.release, place.namespace, identity, words, acquired=acquired, version=version)
+    return _write(place, "PUT", lease.path(place.namespace, place.release), "the Lease", body)
+
+
+def give_back(place: Place, identity: str) -> None:
+    """Remove the Lease, if it is ours."""
+    path = lease.path(place.namespace, place.release)
+    found = _get(place, path)
+    held = lease.read(found) if found else None
+    if found and held and held.identity == identity:
+        place.api.request("DELETE", path, {"preconditions": {"resourceVersion": found["metadata"]["resourceVersion"]}})
+
+
+def revisions(place: Place) -> list[history.Revision]:
+    """Helm's history, oldest first."""
+    status, body = place.api.get(
+        f"/api/v1/namespaces/{place.namespace}/secrets",
+        {"labelSelector": history.selector(place.release)},
+        {"Accept": METADATA_ONLY},
+    )
+    if status != 200:
+        raise _refused("to list Helm's records", f"Secrets in {place.namespace}", status, body)
+    return history.revisions(json.loads(body)["items"])
+
+
+def repair(place: Place, known: list[history.Revision]) -> list[history.Revision]:
+    """Have interrupted operations count as failed. Only for who holds the Lease: to others they may be at work.
+
+    :returns: those that were.
+    """
+    for revision in history.pending(known):
+        path = f"/api/v1/namespaces/{place.namespace}/secrets/{revision.secret}"
+        secret = _get(place, path)
+        if secret is not None:
+            _write(place, "PATCH", path, "Helm's record to be repaired", history.as_failed(secret), "application/merge-patch+json")
+    return history.pending(known)
+
+
+def recorded(place: Place) -> dict[int, verdicts.Recorded]:
+    """The verdicts that are known, by revision."""
+    return verdicts.read(_get(place, verdicts.path(place.namespace, place.release)))
+
+
+def record(place: Place, number: int, verdict: str, reasons: tuple[str, ...], *, write: bool = True) -> bool:
+    """Write a verdict down.
+
+    :param write: whether to do so, or only to tell whether there is something to write.
+
+    :returns: whether that changed anything.
+    :raises ProvenError: Helm knows no such revision.
+    """
+    known = revisions(place)
+    revision = next((item for item in known if item.number == number), None)
+    if revision is None:
+        raise ProvenError(
+            f"There is no revision {number} of {place.release}.", where=f"namespace {place.namespace}", fix="Release it first."
+        )
+    for _try in range(TRIES):
+        found = _get(place, verdicts.path(place.namespace, place.release))
+        said = verdicts.read(found)
+        old = said.get(number)
+        if old and (old.verdict, old.uid, old.reasons) == (verdict, revision.uid, reasons):
+            return False
+        if not write:
+            return True
+        said[number] = verdicts.Recorded(verdict, revision.uid, lease.now()[:19] + "Z", reasons)
+        version = found["metadata"]["resourceVersion"] if found else ""
+        body = verdicts.body(place.release, place.namespace, said, known, version)
+        method, path = ("PUT", verdicts.path(place.namespace, place.release)) if found else ("POST", verdicts.path(place.namespace))
+        if _write(place, method, path, "the verdict", body):
+            return True
+    raise ProvenError("The verdict could not be written: somebody else writes it all the time.", where=verdicts.name(place.release))

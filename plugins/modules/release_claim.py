@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Documentation of the release_claim action plugin, which does the work on the controller."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: release_claim
+short_description: Claims a release for this run, and repairs what an interrupted run left
+version_added: 0.1.0
+author:
+  - The proven.webapp maintainers (@proven)
+description:
+  - Takes the release's Lease, which says that somebody works on it. A process beside C(ansible-playbook) renews it,
+    and gives it back as soon as C(ansible-playbook) has ended, however it ends.
+  - Fails where another run holds it and lives. A holder that doesn't renew it for 20 seconds is dead, and is taken over from;
+    clocks of different machines are never compared.
+  - Has operations of Helm that were interrupted (C(pending-install), C(pending-upgrade), C(pending-rollback)) count as failed,
+    so that Helm goes on instead of refusing for ever. No object of the application is touched by that.
+attributes:
+  check_mode:
+    support: full
+    description: Takes no Lease, and only says what it would repair.
+  diff_mode:
+    support: none
+    description: It has no text to compare.
+  idempotent:
+    support: full
+    description: Changed only where it repaired something.
+options:
+  kubeconfig:
+    description: Path of the kubeconfig. Without it, the environment's E(KUBECONFIG) and E(K8S_AUTH_HOST) and the like are used.
+    type: path
+  context:
+    description: Context in the kubeconfig.
+    type: str
+  release:
+    description: The Helm release.
+    type: str
+    required: true
+  namespace:
+    description: Its namespace, which has to be there.
+    type: str
+    required: true
+  wait:
+    description: Seconds to wait for another run that holds the Lease; V(0) fails at its first sign of life.
+    type: int
+    default: 0
+requirements:
+  - kubernetes (Python)
+  - rights to get, create, update and delete Leases, and to get, list and patch Secrets in the namespace
+"""
+
+EXAMPLES = r"""
+- name: Claim the release
+  proven.webapp.release_claim:
+    release: todo
+    namespace: todo
+    wait: 120
+  register: claimed
+"""
+
+RETURN = r"""
+interrupted:
+  description: Revisions that were left pending, with their status.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{revision: 7, status: pending-upgrade}]
+revisions:
+  description: What Helm knows of the release, oldest first, with the verdict on each.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{revision: 6, status: deployed, verdict: proven}]
+proven:
+  description: The newest revision that was proven; 0 where there is none.
+  returned: success
+  type: int
+"""

@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: release_verdict
+short_description: Records in the cluster whether a revision was proven
+version_added: 0.1.0
+author: The proven.webapp maintainers
+description:
+  - Writes the verdict on a revision of a Helm release into a ConfigMap beside it, C(proven-RELEASE).
+    Rollbacks go to the newest revision that was proven.
+  - Verdicts on revisions that Helm has no record of are dropped.
+attributes:
+  check_mode:
+    support: full
+    description: Writes nothing, and says that it would.
+  diff_mode:
+    support: none
+    description: The verdict is in the result.
+  idempotent:
+    support: full
+    description: The same verdict for the same reasons is not written again.
+options:
+  kubeconfig:
+    description: Path of the kubeconfig. Without it, the environment's E(KUBECONFIG) and E(K8S_AUTH_HOST) and the like are used.
+    type: path
+  context:
+    description: Context in the kubeconfig.
+    type: str
+  release:
+    description: The Helm release.
+    type: str
+    required: true
+  namespace:
+    description: Its namespace.
+    type: str
+    required: true
+  revision:
+    description: The revision that was looked at.
+    type: int
+    required: true
+  verdict:
+    description: What was found.
+    type: str
+    choices: [proven, not_proven, not_shown]
+    required: true
+  reasons:
+    description: Why, one line each. Kept in the cluster; no secrets.
+    type: list
+    elements: str
+    default: []
+"""
+
+EXAMPLES = r"""
+- name: Record that revision 7 was proven
+  proven.webapp.release_verdict:
+    release: todo
+    namespace: todo
+    revision: 7
+    verdict: proven
+"""
+
+RETURN = r"""# """
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.proven.webapp.plugins.module_utils._api import Api
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._release import claim
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "kubeconfig": {"type": "path"},
+            "context": {"type": "str"},
+            "release": {"type": "str", "required": True},
+            "namespace": {"type": "str", "required": True},
+            "revision": {"type": "int", "required": True},
+            "verdict": {"type": "str", "choices": ["proven", "not_proven", "not_shown"], "required": True},
+            "reasons": {"type": "list", "elements": "str", "default": []},
+        },
+        supports_check_mode=True,
+    )
+    given = module.params
+    try:
+        place = claim.Place(Api(given["kubeconfig"], given["context"]), given["release"], given["namespace"])
+        changed = claim.record(place, given["revision"], given["verdict"], tuple(given["reasons"]), write=not module.check_mode)
+    except ProvenError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=changed)
+
+
+if __name__ == "__main__":
+    main()
