@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reads the ports and their behaviours from the variable LAB, a list in JSON of `Listener`'s fields, and serves them.
+
+At run time the control port takes `PUT /<port>` with a behaviour, answers `GET /<port>` with the requests that the port has seen,
+`PUT /file` and `DELETE /file` make and remove /tmp/good, and `PUT /memory` takes memory until there is none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from dataclasses import asdict
+from pathlib import Path
+
+from .listeners import Listener
+from .request import answer, read_request
+
+CONTROL = 9900
+FLAG = Path("/tmp/good")
+
+
+def eat() -> None:
+    """Take memory, and touch it, until the kernel has had enough."""
+    taken = []
+    while True:
+        taken.append(bytearray(os.urandom(1 << 20)))
+
+
+def control(connection: socket.socket, listeners: dict[str, Listener]) -> None:
+    with contextlib.suppress(OSError), connection:
+        request = read_request(connection)
+        if request is None:
+            return
+        name = request.target.strip("/")
+        if name == "file":
+            FLAG.touch() if request.method == "PUT" else FLAG.unlink(missing_ok=True)
+        elif name == "memory":
+            threading.Thread(target=eat, daemon=True).start()
+        elif request.method == "PUT":
+            listeners[name].become(request.body.decode())
+        else:
+            seen = [{**asdict(one), "body": ""} for one in listeners[name].seen]
+            answer(connection, 200, json.dumps(seen).encode(), Content_Type="application/json")
+            return
+        answer(connection, 200)
+
+
+def main() -> None:
+    # PID 1 has no handlers of its own: without this, ending a pod takes its whole grace period.
+    signal.signal(signal.SIGTERM, lambda *_: None if os.environ.get("LAB_STAYS") else os._exit(0))
+    if os.environ.get("LAB_EATS"):
+        eat()
+    listeners = {str(item["port"]): Listener(**item) for item in json.loads(os.environ.get("LAB", "[]"))}
+    with socket.create_server(("0.0.0.0", CONTROL)) as server:
+        for listener in listeners.values():
+            listener.start()
+        while True:
+            connection, _ = server.accept()
+            threading.Thread(target=control, args=(connection, listeners), daemon=True).start()
+
+
+sys.exit(main())
