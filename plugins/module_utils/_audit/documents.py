@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
@@ -45,8 +45,8 @@ def _loader() -> Any:
     # The loader in C is ten times faster, and not everywhere.
     base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-    class Loader(base):  # type: ignore[misc]
-        yaml_implicit_resolvers: Any = {}
+    class Loader(base):
+        yaml_implicit_resolvers: ClassVar[Any] = {}
 
     words = {
         "bool": (r"y|Y|yes|Yes|YES|n|N|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF", "yYnNtTfFoO"),
@@ -65,7 +65,10 @@ def _loader() -> Any:
         return str(node.value).lower() in ("y", "yes", "true", "on")
 
     def whole(_loader: Any, node: Any) -> int:
-        word = str(node.value).replace("_", "")
+        word = str(node.value)
+        if word.isdecimal() and not word.startswith("0"):
+            return int(word)
+        word = word.replace("_", "")
         return int(re.sub(r"^([-+]?)0(?=[0-7])", r"\g<1>0o", word), 0)
 
     Loader.add_constructor("tag:yaml.org,2002:bool", true_or_false)

@@ -183,6 +183,7 @@ def _tie(estate: Estate) -> None:
         if not workload.ends:
             # A Job's pod that a Service selects by mistake is another matter.
             workload.services.extend(services.selecting(workload))
-            workload.budgets.extend(budgets.selecting(workload))
+            for budget in budgets.selecting(workload):
+                budget.workloads.append(workload)
         found = scalers.get((subject.kind, subject.name), [])
         workload.scalers.extend(scaler for scaler in found if same_namespace(scaler.subject, subject))

@@ -83,7 +83,8 @@ class Service:
 
     @property
     def ports(self) -> Sequence[Mapping[str, Any]]:
-        return self.subject.raw.get("ports", [])
+        ports: Sequence[Mapping[str, Any]] = self.subject.raw.get("ports", [])
+        return ports
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class Budget:
 
     subject: Subject
     selector: Selector | None
+    workloads: list[Workload] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,6 @@ class Workload:
     labels: Mapping[str, str]
     ends: bool = False
     services: list[Service] = field(default_factory=list)
-    budgets: list[Budget] = field(default_factory=list)
     scalers: list[Scaler] = field(default_factory=list)
 
     @cached_property
@@ -189,6 +190,13 @@ class Workload:
     def running(self) -> list[Container]:
         """Those that run while the pod serves."""
         return [container for container in self.containers if not container.init or container.sidecar]
+
+    def pod_fragment(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """These fields of its pods' spec, as the object has them."""
+        if self.subject.kind == "Pod":
+            return {"spec": dict(fields)}
+        template = {"spec": {"template": {"spec": dict(fields)}}}
+        return {"spec": {"jobTemplate": template}} if self.subject.kind == "CronJob" else template
 
     @property
     def grace(self) -> int:
@@ -217,5 +225,3 @@ def scaled(value: int | str, total: int, *, up: bool) -> int | None:
         return None
     exact = int(number) * total / 100
     return math.ceil(exact) if up else math.floor(exact)
-
-

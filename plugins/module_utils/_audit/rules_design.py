@@ -29,7 +29,7 @@ TRAFFIC_RULES = (
         name="service-ignores-readiness",
         severity=ERROR,
         title="A Service sends traffic to pods that aren't ready",
-        why="publishNotReadyAddresses makes every readiness probe behind it meaningless: pods get requests while they start and while they drain.",
+        why="publishNotReadyAddresses makes every readiness probe behind it meaningless: pods get requests while they start and fail.",
         fix="Leave publishNotReadyAddresses out, or keep it to a headless Service by which the pods of a cluster find each other.",
         source="k8s.io/endpointslice/utils.go, podToEndpoint",
     ),
@@ -134,7 +134,10 @@ TIMING_RULES = (
         name="killed-before-drained",
         severity=WARNING,
         title="Liveness decides no later than readiness",
-        why="A container that stops answering is killed before it was taken out of the Service: its last requests are lost, and it had no chance to recover.",
+        why=(
+            "A container that stops answering is killed before it is taken out of the Service: requests go on coming until then, and it "
+            "has no chance to recover in peace."
+        ),
         fix="Give liveness more time than readiness: a longer period, or a higher failureThreshold.",
         source=f"{_PROBES_DOC}; {_WORKER}, doProbe",
     ),
@@ -152,7 +155,7 @@ TIMING_RULES = (
         name="delay-for-startup",
         severity=WARNING,
         title="A long initial delay stands in for a startup probe",
-        why="A slower start than foreseen is killed, for ever; a quicker one isn't watched meanwhile. And it counts again after each restart.",
+        why="A slower start than foreseen is killed, again and again; a quicker one isn't watched meanwhile, after each restart anew.",
         fix="Add a startup probe with room for the slowest start, and leave initialDelaySeconds out.",
         source=f"{_PROBES_DOC}; {_WORKER}, doProbe",
     ),
@@ -245,7 +248,7 @@ AVAILABILITY_RULES = (
         name="image-latest",
         severity=WARNING,
         title="The image is whatever is the latest",
-        why="What was proven isn't what runs after the next restart, two pods of one release may differ, and a rollback brings nothing back.",
+        why="What was proven isn't what runs after the next start, two pods of one release may differ, and a rollback brings nothing back.",
         fix="Name the image by digest: name@sha256:…",
         source="https://kubernetes.io/docs/concepts/containers/images/#image-names",
     ),

@@ -111,7 +111,7 @@ def fields(shapes: Mapping[str, Shape], *, closed: bool = False) -> Shape:
                     if read_item is not None:
                         found[key] = read_item
             elif closed:
-                faults.append(Misfit(f"{path}.{key}", f"is no field of its own: there are {', '.join(shapes)}", unknown=True))
+                faults.append(Misfit(f"{path}.{key}", f"is no field: there are {', '.join(shapes)}", unknown=True))
         return found
 
     return read
@@ -167,9 +167,11 @@ PROBE_FIELDS = ("startupProbe", "livenessProbe", "readinessProbe")
 def container(value: Any, path: str, faults: list[Misfit]) -> Any:
     """A container, told of names that were meant to be a probe's."""
     if isinstance(value, Mapping):
-        for key in value:
-            if isinstance(key, str) and key not in PROBE_FIELDS and key.lower().endswith("probe"):
-                faults.append(Misfit(f"{path}.{key}", f"is no field of its own: there are {', '.join(PROBE_FIELDS)}", unknown=True))
+        faults += [
+            Misfit(f"{path}.{key}", f"is no field: there are {', '.join(PROBE_FIELDS)}", unknown=True)
+            for key in value
+            if isinstance(key, str) and key not in PROBE_FIELDS and key.lower().endswith("probe")
+        ]
     return _CONTAINER(value, path, faults)
 
 
