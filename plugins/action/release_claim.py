@@ -10,6 +10,7 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -89,7 +90,9 @@ class ActionModule(ActionBase):
             "acquired": acquired,
             "pid": run,
         }
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(AnsibleCollectionConfig.collection_paths)}
+        # Some of Ansible's paths hold packages that are named as Python's own.
+        paths = [path for path in AnsibleCollectionConfig.collection_paths if (Path(path) / "ansible_collections/proven/webapp").is_dir()]
+        environment = {**os.environ, "PYTHONPATH": paths[0]}
         process = subprocess.Popen(
             [sys.executable, "-m", KEEPER],
             stdin=subprocess.PIPE,
