@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,13 +24,14 @@ class Api:
 
     :param kubeconfig: path; without it the variables K8S_AUTH_HOST and so on, as AWX sets them, or else kubectl's default.
     :param context: name of the context; None is the current one.
+    :param pool: how many connections are kept for threads that ask at the same time.
     :raises ProvenError: the kubeconfig can't be used, or the client library isn't there.
     """
 
     TIMEOUT = (5, 20)
     """Seconds to connect and to answer."""
 
-    def __init__(self, kubeconfig: str | None, context: str | None) -> None:
+    def __init__(self, kubeconfig: str | None, context: str | None, *, pool: int = POOL) -> None:
         try:
             from kubernetes import client, config
         except ImportError as error:
@@ -51,7 +52,7 @@ class Api:
                     where=kubeconfig or "kubectl's default",
                     fix="give the path and context of a cluster",
                 ) from error
-        configuration.connection_pool_maxsize = POOL
+        configuration.connection_pool_maxsize = pool
         self.host = str(configuration.host)
         self._headers = {"Accept": "*/*"}
         token = next((item["value"] for item in configuration.auth_settings().values() if item["in"] == "header" and item["value"]), None)
@@ -61,6 +62,30 @@ class Api:
         # Streams (exec, port-forward) take it whole.
         self.client: Any = client.ApiClient(configuration)
         self._pool = self.client.rest_client.pool_manager
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every request carries: the user's own credential. Never to be shown."""
+        return dict(self._headers)
+
+    def open(self, path: str, headers: Sequence[tuple[str, str]], timeout: float) -> Any:
+        """The answer to a GET before its body is read, as urllib3 gives it: for probes, whose answers are read in part.
+
+        :param path: with its query.
+        :param headers: all that is sent besides the user's credential; names may repeat.
+        :param timeout: seconds to connect, and to the answer's beginning.
+        :raises urllib3.exceptions.HTTPError: whatever went wrong on the way.
+        """
+        from urllib3 import HTTPHeaderDict, Timeout
+
+        sent = HTTPHeaderDict()
+        for name, value in headers:
+            sent.add(name, value)
+        if "authorization" in self._headers:
+            sent["authorization"] = self._headers["authorization"]
+        wait = Timeout(self.TIMEOUT[0], timeout)
+        url = f"{self.host}{path}"
+        return self._pool.request("GET", url, headers=sent, timeout=wait, retries=False, redirect=False, preload_content=False)
 
     def get(self, path: str, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
         """(status, body) of whatever answer.
