@@ -55,7 +55,7 @@ def pod(name: str, *containers: Manifest, labels: Mapping[str, str] | None = Non
 
 def pod_of(case: Case, image: str) -> Manifest:
     """The pod of a case."""
-    shared = {"env": list(case.env), "ports": [{"name": key, "containerPort": number} for key, number in case.ports.items()]}
+    shared: Manifest = {"env": list(case.env), "ports": [{"name": key, "containerPort": number} for key, number in case.ports.items()]}
     serving = container(SERVING, image, case.listen, livenessProbe=probe(case.probe), readinessProbe=probe(case.probe), **shared)
     starting = container(STARTING, image, command=["sleep", "infinity"], startupProbe=probe(case.probe), **shared)
     if case.sidecar:

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Reads the ports and their behaviours from the variable LAB, a list in JSON of `Listener`'s fields, and serves them.
 
-At run time the control port takes `PUT /<port>` with a behaviour, answers `GET /<port>` with the requests that the port has seen,
-`PUT /file` and `DELETE /file` make and remove /tmp/good, and `PUT /memory` takes memory until there is none.
+At run time the control port takes `PUT /<port>` with a behaviour (a JSON string), answers `GET /<port>` with the requests that the
+port has seen, `PUT /file` and `DELETE /file` make and remove /tmp/good, and `PUT /memory` takes memory until there is none.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import json
 import os
 import signal
 import socket
-import sys
 import threading
 from dataclasses import asdict
 from pathlib import Path
@@ -43,7 +42,7 @@ def control(connection: socket.socket, listeners: dict[str, Listener]) -> None:
         elif name == "memory":
             threading.Thread(target=eat, daemon=True).start()
         elif request.method == "PUT":
-            listeners[name].become(request.body.decode())
+            listeners[name].become(json.loads(request.body))
         else:
             seen = [{**asdict(one), "body": ""} for one in listeners[name].seen]
             answer(connection, 200, json.dumps(seen).encode(), Content_Type="application/json")
@@ -65,4 +64,4 @@ def main() -> None:
             threading.Thread(target=control, args=(connection, listeners), daemon=True).start()
 
 
-sys.exit(main())
+main()

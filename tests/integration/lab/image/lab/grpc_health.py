@@ -1,6 +1,9 @@
 # Copyright: (c) 2026, the proven.webapp maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The standard health protocol. Behaviours: `serving`, `not-serving`, `service-unknown`, `slow SECONDS`, `none` (no such service)."""
+"""The standard health protocol, its two messages written by hand.
+
+Behaviours: `serving`, `not-serving`, `unknown`, `service-unknown`, `slow SECONDS`, `none` (no health service).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import grpc
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from .request import Request
 
@@ -17,30 +19,36 @@ if TYPE_CHECKING:
     from .listeners import Listener
 
 SERVICES = ("", "lab.Shop")
-STATUS = {"serving": "SERVING", "not-serving": "NOT_SERVING", "service-unknown": "SERVICE_UNKNOWN", "unknown": "UNKNOWN", "slow": "SERVING"}
+STATUS = {"unknown": 0, "serving": 1, "slow": 1, "not-serving": 2, "service-unknown": 3}
 
 
-class Health(health_pb2_grpc.HealthServicer):
-    def __init__(self, listener: Listener) -> None:
-        self.listener = listener
+def service_of(message: bytes) -> str:
+    """A HealthCheckRequest's only field."""
+    return message[2 : 2 + message[1]].decode() if message else ""
 
-    def Check(self, request: Any, context: Any) -> Any:
-        name, *words = self.listener.behaviour.split()
-        self.listener.seen.append(
-            Request("Check", request.service, tuple((str(key), str(value)) for key, value in context.invocation_metadata()))
-        )
-        if request.service not in SERVICES:
-            context.abort(grpc.StatusCode.NOT_FOUND, "no such service")
-        if name == "slow":
-            time.sleep(float(words[0]))
-        return health_pb2.HealthCheckResponse(status=STATUS[name])
+
+def response(status: int) -> bytes:
+    """A HealthCheckResponse."""
+    return bytes((8, status)) if status else b""
 
 
 def serve(listener: Listener) -> Any:
     """Start a server on the listener's port."""
+
+    def check(message: bytes, context: Any) -> bytes:
+        name, *words = listener.behaviour.split()
+        service = service_of(message)
+        listener.seen.append(Request("Check", service, tuple((str(key), str(value)) for key, value in context.invocation_metadata())))
+        if service not in SERVICES:
+            context.abort(grpc.StatusCode.NOT_FOUND, "no such service")
+        if name == "slow":
+            time.sleep(float(words[0]))
+        return response(STATUS[name])
+
     server = grpc.server(ThreadPoolExecutor(8))
     if listener.behaviour != "none":
-        health_pb2_grpc.add_HealthServicer_to_server(Health(listener), server)
+        handlers = {"Check": grpc.unary_unary_rpc_method_handler(check)}
+        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("grpc.health.v1.Health", handlers),))
     server.add_insecure_port(f"{listener.host}:{listener.port}")
     server.start()
     return server

@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The lab on a cluster: its namespace, what the kubelet has done there, and the servers' control ports."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from ansible_collections.proven.webapp.molecule.support import Cluster
+from ansible_collections.proven.webapp.plugins.module_utils._api import Api
+
+from .manifests import Manifest
+from .oracle import Seen, read_counters, read_events
+
+NAMESPACE = "proven-lab"
+CONTROL = 9900
+
+Answer = TypeVar("Answer")
+
+
+def until(check: Callable[[], Answer], seconds: float, what: Callable[[], object] = lambda: "", every: float = 0.5) -> Answer:
+    """The first true answer.
+
+    :param what: says in the end what was missing.
+    :raises AssertionError: there is none in time.
+    """
+    deadline = time.monotonic() + seconds
+    while not (answer := check()):
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what()}"
+        time.sleep(every)
+    return answer
+
+
+@dataclass(frozen=True)
+class Lab:
+    """:ivar image: reference of the server's image."""
+
+    cluster: Cluster
+    api: Api
+    image: str
+    node: str
+
+    @classmethod
+    def on(cls, cluster: Cluster, image: str) -> Lab:
+        api = Api(cluster.kubeconfig, cluster.context)
+        (node,) = [item["metadata"]["name"] for item in api.items("/api/v1/nodes")]
+        return cls(cluster, api, image, node)
+
+    # --- the namespace
+
+    def create(self, manifests: Iterable[Manifest]) -> None:
+        """Make the namespace and everything in it."""
+        self.cluster.kubectl("create", "namespace", NAMESPACE)
+        self.add(manifests)
+
+    def add(self, manifests: Iterable[Manifest]) -> None:
+        everything = {"apiVersion": "v1", "kind": "List", "items": list(manifests)}
+        self.cluster.kubectl("create", "-n", NAMESPACE, "-f", "-", stdin=json.dumps(everything))
+
+    def remove(self) -> None:
+        """Everything goes; returns when it is gone."""
+        self.cluster.kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=true")
+
+    # --- what there is
+
+    def path(self, kind: str, name: str = "") -> str:
+        return f"/api/v1/namespaces/{NAMESPACE}/{kind}" + (f"/{name}" if name else "")
+
+    def pods(self) -> dict[str, Mapping[str, Any]]:
+        """By name."""
+        return {item["metadata"]["name"]: item for item in self.api.items(self.path("pods"))}
+
+    def pod(self, name: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = json.loads(self.api.text(self.path("pods", name)))
+        return found
+
+    def see(self) -> Seen:
+        """What the kubelet has done up to this moment."""
+        counters = read_counters(self.api.text(f"/api/v1/nodes/{self.node}/proxy/metrics/probes"))
+        return Seen(counters, read_events(self.api.items(self.path("events"))))
+
+    # --- the servers
+
+    def control(self, pod: str, what: str, body: str = "", method: str = "PUT") -> bytes:
+        """Ask a server's control port through the API server."""
+        status, answer = self.api.request(method, f"{self.path('pods', f'{pod}:{CONTROL}')}/proxy/{what}", body or None)
+        assert status == 200, f"{pod}: {status} {answer.decode(errors='replace')}"
+        return answer
+
+    def become(self, pod: str, port: int, behaviour: str) -> None:
+        """Change what a server does on a port."""
+        self.control(pod, str(port), behaviour)
+
+    def requests(self, pod: str, port: int) -> list[Mapping[str, Any]]:
+        """What a server has been asked on a port."""
+        found: list[Mapping[str, Any]] = json.loads(self.control(pod, str(port), method="GET"))
+        return found
