@@ -17,6 +17,7 @@ from ansible_collections.proven.webapp.molecule.support import Cluster
 from .agreement import Asker, Row, table
 from .cases import CASES
 from .lab import Lab
+from .lifecycle import pods, services, siblings
 from .manifests import pod_of
 
 ROOT = Path(__file__).parents[3]
@@ -53,7 +54,7 @@ def lab(cluster: Cluster, image: str) -> Iterator[Lab]:
     """With a pod for each case."""
     lab = Lab.on(cluster, image)
     lab.remove()
-    lab.create(pod_of(case, image) for case in CASES)
+    lab.create([*services(), *(pod_of(case, image) for case in CASES), *pods(image), siblings(image)])
     yield lab
     lab.remove()
 

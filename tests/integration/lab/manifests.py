@@ -24,7 +24,7 @@ def probe(handler: Mapping[str, Any], **more: Any) -> Manifest:
     return {"periodSeconds": 2, "timeoutSeconds": 5, "failureThreshold": NEVER, **handler, **more}
 
 
-def container(name: str, image: str, listen: Iterable[Mapping[str, Any]] = (), **more: Any) -> Manifest:
+def container(name: str, image: str, listen: Iterable[object] = (), **more: Any) -> Manifest:
     """A v1.Container that serves."""
     env = [{"name": "LAB", "value": json.dumps(list(listen))}, *more.pop("env", ())]
     return {

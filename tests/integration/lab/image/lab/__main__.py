@@ -3,7 +3,8 @@
 """Reads the ports and their behaviours from the variable LAB, a list in JSON of `Listener`'s fields, and serves them.
 
 At run time the control port takes `PUT /<port>` with a behaviour (a JSON string), answers `GET /<port>` with the requests that the
-port has seen, `PUT /file` and `DELETE /file` make and remove /tmp/good, and `PUT /memory` takes memory until there is none.
+port has seen. LAB_EATS is the number of seconds after which all memory is taken, LAB_STAYS a reason not to go when asked to, and
+LAB_CONTROL the control port where it isn't 9900.
 """
 
 from __future__ import annotations
@@ -15,18 +16,16 @@ import signal
 import socket
 import threading
 from dataclasses import asdict
-from pathlib import Path
 
 from .listeners import Listener
 from .request import answer, read_request
 
-CONTROL = 9900
-FLAG = Path("/tmp/good")
+CONTROL = int(os.environ.get("LAB_CONTROL", "9900"))
 
 
 def eat() -> None:
     """Take memory, and touch it, until the kernel has had enough."""
-    taken = []
+    taken: list[bytearray] = []
     while True:
         taken.append(bytearray(os.urandom(1 << 20)))
 
@@ -36,25 +35,20 @@ def control(connection: socket.socket, listeners: dict[str, Listener]) -> None:
         request = read_request(connection)
         if request is None:
             return
-        name = request.target.strip("/")
-        if name == "file":
-            FLAG.touch() if request.method == "PUT" else FLAG.unlink(missing_ok=True)
-        elif name == "memory":
-            threading.Thread(target=eat, daemon=True).start()
-        elif request.method == "PUT":
-            listeners[name].become(json.loads(request.body))
+        listener = listeners[request.target.strip("/")]
+        if request.method == "PUT":
+            listener.become(json.loads(request.body))
+            answer(connection, 200)
         else:
-            seen = [{**asdict(one), "body": ""} for one in listeners[name].seen]
+            seen = [{**asdict(one), "body": ""} for one in listener.seen]
             answer(connection, 200, json.dumps(seen).encode(), Content_Type="application/json")
-            return
-        answer(connection, 200)
 
 
 def main() -> None:
     # PID 1 has no handlers of its own: without this, ending a pod takes its whole grace period.
     signal.signal(signal.SIGTERM, lambda *_: None if os.environ.get("LAB_STAYS") else os._exit(0))
-    if os.environ.get("LAB_EATS"):
-        eat()
+    if seconds := os.environ.get("LAB_EATS"):
+        threading.Timer(float(seconds), eat).start()
     listeners = {str(item["port"]): Listener(**item) for item in json.loads(os.environ.get("LAB", "[]"))}
     with socket.create_server(("0.0.0.0", CONTROL)) as server:
         for listener in listeners.values():

@@ -47,7 +47,7 @@ def serve(listener: Listener) -> Any:
 
     server = grpc.server(ThreadPoolExecutor(8))
     if listener.behaviour != "none":
-        handlers = {"Check": grpc.unary_unary_rpc_method_handler(check)}
+        handlers: dict[str, Any] = {"Check": grpc.unary_unary_rpc_method_handler(check)}
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("grpc.health.v1.Health", handlers),))
     server.add_insecure_port(f"{listener.host}:{listener.port}")
     server.start()
