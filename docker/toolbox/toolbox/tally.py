@@ -10,7 +10,8 @@ from typing import Any
 from .exchange import OK
 
 BOUNDS_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 30000)
-FAILURES_KEPT = 500
+FAILURES_KEPT = 300
+"""Of each kind: a flood of bad statuses must not hide the one that timed out."""
 
 
 @dataclass
@@ -56,7 +57,7 @@ class Tally:
         self.latencies[bisect.bisect_left(BOUNDS_MS, seconds * 1000)] += 1
         self.slowest = max(self.slowest, seconds)
         record = {"at": round(at, 3), "seconds": round(seconds, 3), "kind": kind, "connection": connection, "path": path, "status": status}
-        if failed and len(self.failures) < FAILURES_KEPT:
+        if failed and self.kinds[kind] <= FAILURES_KEPT:
             self.failures.append(record)
         return record
 

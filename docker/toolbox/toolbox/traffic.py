@@ -86,7 +86,7 @@ class Traffic:
         interval = workers / load.rate
         tasks = []
         for number in range(workers):
-            kind = FRESH if number % 2 == 0 and number // 2 < load.fresh or number // 2 >= load.kept else KEPT
+            kind = FRESH if (number % 2 == 0 and number // 2 < load.fresh) or number // 2 >= load.kept else KEPT
             tasks.append(asyncio.create_task(self._worker(kind, interval * number / workers, interval)))
         streams = [asyncio.create_task(self._stream(path)) for path in load.streams]
         if load.seconds is not None:
