@@ -84,7 +84,9 @@ def single_replica(workload: Workload) -> Iterator[Fault]:
     if workload.replicas == 1 and workload.services:
         services = ", ".join(str(service.subject) for service in workload.services)
         by = f"{workload.scalers[0].subject} may leave 1 pod" if workload.scalers else "it has 1 pod"
-        yield Fault(f"{by}, and {services} leads to it", {} if workload.scalers else {"spec": {"replicas": 2}})
+        # More pods of a StatefulSet are another application.
+        simple = workload.subject.kind == "Deployment" and not workload.scalers
+        yield Fault(f"{by} for {services}", {"spec": {"replicas": 2}} if simple else {})
 
 
 def healthy_needed(budget: Budget, expected: int) -> int | None:

@@ -38,7 +38,7 @@ def question(container: Container, probe: Probe) -> tuple[object, ...] | None:
     """What a probe asks, so that two can be compared; None where it can't ask."""
     handler, number = probe.handler, port_of(container, probe)
     if isinstance(handler, Exec):
-        return ("exec", handler.command)
+        return ("exec", handler.command) if handler.command else None
     if number is None:
         return None
     match handler:
@@ -57,13 +57,13 @@ def asked(container: Container, probe: Probe) -> str:
         case HttpGet(path=path):
             return f"{path_shown(path)} on port {port_of(container, probe)}"
         case Exec(command=command):
-            return f"the command {command[0]}" if command else "a command"
+            return f"the command {command[0]}"
     return f"port {port_of(container, probe)}"
 
 
 @check("PV118", CONTAINER)
 def liveness_equals_readiness(container: Container) -> Iterator[Fault]:
-    liveness, readiness = container.probes.get(LIVENESS), container.probes.get(READINESS)
+    liveness, readiness = container.sound(LIVENESS), container.sound(READINESS)
     if liveness and readiness:
         same = question(container, liveness)
         if same is not None and same == question(container, readiness):

@@ -40,7 +40,7 @@ def timeout_short(_container: Container, probe: Probe) -> Iterator[Fault]:
 
 @check("PV124", CONTAINER)
 def killed_before_drained(container: Container) -> Iterator[Fault]:
-    liveness, readiness = container.probes.get(LIVENESS), container.probes.get(READINESS)
+    liveness, readiness = container.sound(LIVENESS), container.sound(READINESS)
     if liveness and readiness:
         killed, drained = until_failed(liveness), until_failed(readiness)
         if killed <= drained:
@@ -58,7 +58,7 @@ def liveness_impatient(_container: Container, probe: Probe) -> Iterator[Fault]:
 
 @check("PV126", CONTAINER)
 def delay_for_startup(container: Container) -> Iterator[Fault]:
-    liveness = container.probes.get(LIVENESS)
+    liveness = container.sound(LIVENESS)
     if liveness and liveness.initial_delay >= LONG_DELAY and STARTUP not in container.probes:
         raw = raw_probe(container, LIVENESS)
         handlers = {key: value for key, value in probe_shown(raw, without="").items() if isinstance(value, dict)}

@@ -28,23 +28,24 @@ def raw_probe(container: Container, kind: str) -> Mapping[str, Any]:
     return declared
 
 
-def mistyped(container: Container, *names: str) -> bool:
-    """Is a field left out, here or in a sibling, because of its type? Then that is told, and not that it is missing."""
-    return any(all(name in misfit.path for name in names) for misfit in container.workload.subject.misfits)
+def mistyped(container: Container, kind: str) -> bool:
+    """Is something of a probe left out because of its type? Then that is told, and not that it is missing."""
+    misfits = container.workload.subject.misfits
+    return any(misfit.container == container.name and misfit.probe == kind and not misfit.unknown for misfit in misfits)
 
 
 @check("PV101", SUBJECT)
 def wrong_type(subject: Subject) -> Iterator[Fault]:
     for misfit in subject.misfits:
         if not misfit.unknown:
-            yield Fault(f"{misfit.path} {misfit.text}")
+            yield Fault(f"{misfit.path} {misfit.text}", container=misfit.container, probe=misfit.probe)
 
 
 @check("PV102", SUBJECT)
 def unknown_field(subject: Subject) -> Iterator[Fault]:
     for misfit in subject.misfits:
         if misfit.unknown:
-            yield Fault(f"{misfit.path} {misfit.text}")
+            yield Fault(f"{misfit.path} {misfit.text}", container=misfit.container, probe=misfit.probe)
 
 
 @check("PV138", SUBJECT)
@@ -60,7 +61,7 @@ def not_one_handler(container: Container, probe: Probe) -> Iterator[Fault]:
     given = [name for name in HANDLERS if name in raw_probe(container, probe.kind)]
     if len(given) > 1:
         yield Fault(f"it has {' and '.join(given)}", handler_shown(raw_probe(container, probe.kind), given[0]))
-    elif not given and not mistyped(container, f"{probe.kind}Probe"):
+    elif not given and not mistyped(container, probe.kind):
         yield Fault(f"it has none of {', '.join(HANDLERS)}", {"httpGet": {"path": "/livez", "port": 8080}})
 
 
@@ -68,9 +69,9 @@ def not_one_handler(container: Container, probe: Probe) -> Iterator[Fault]:
 def handler_incomplete(container: Container, probe: Probe) -> Iterator[Fault]:
     raw = raw_probe(container, probe.kind)
     for name in PORTED:
-        if name in raw and "port" not in raw[name] and not mistyped(container, f"{probe.kind}Probe", ".port"):
+        if name in raw and "port" not in raw[name] and not mistyped(container, probe.kind):
             yield Fault(f"{name} has no port", {name: {**handler_shown(raw, name)[name], "port": 8080}})
-    if "exec" in raw and not raw["exec"].get("command") and not mistyped(container, f"{probe.kind}Probe", ".command"):
+    if "exec" in raw and not raw["exec"].get("command") and not mistyped(container, probe.kind):
         yield Fault("exec has no command", {"exec": {"command": ["/bin/check"]}})
     http = raw.get("httpGet", {})
     if http.get("scheme", "HTTP") not in ("HTTP", "HTTPS", ""):
@@ -106,8 +107,8 @@ def port_name_unknown(container: Container, probe: Probe) -> Iterator[Fault]:
         port = raw.get(name, {}).get("port")
         if isinstance(port, str) and valid_port_name(port) and port not in names:
             known = f"this container's ports are {', '.join(filter(None, names))}" if any(names) else "this container names no port"
-            corrected = container.fragment({"ports": [{"name": port, "containerPort": 8080}]})
-            yield Fault(f"{name}'s port is {port}; {known}", container.workload.pod_fragment(corrected), whole=True)
+            corrected = {"ports": [{"name": port, "containerPort": 8080}]}
+            yield Fault(f"{name}'s port is {port}; {known}", corrected, whole=True)
 
 
 @probe_check("PV107", VALIDITY)

@@ -19,13 +19,16 @@ from ansible_collections.proven.webapp.plugins.module_utils._probes.model import
 @dataclass(frozen=True)
 class Fault:
     """:ivar what: what is wrong here, with numbers and names.
-    :ivar corrected: fields that would be right: of the probe where one is looked at, else of the object.
-    :ivar whole: they are the object's own, whatever is looked at.
+    :ivar corrected: fields that would be right, of what is looked at: a probe, a container, an object.
+    :ivar whole: they stand beside the probe, or in the object, rather than in the probe that is looked at.
+    :ivar container: where an object as a whole is looked at, the container that it is about; likewise the probe.
     """
 
     what: str
     corrected: Mapping[str, Any] = field(default_factory=dict)
     whole: bool = False
+    container: str = ""
+    probe: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 SHELLS = {"sh", "bash", "ash", "dash", "busybox"}
 CONNECTING = {"nc", "ncat", "netcat", "telnet"}
@@ -77,7 +78,7 @@ def _elsewhere(host: str) -> str:
 def _hosts(words: Sequence[str], client: str) -> list[str]:
     found: list[str] = []
     options = set() if client in NO_HOST_OPTION else HOST_OPTIONS
-    for word, after in zip(words, [*words[1:], ""], strict=True):
+    for word, after in pairwise([*words, ""]):
         found += [host.strip("[]") for host in _URL.findall(word)]
         found += _DEVICE.findall(word)
         name, equals, value = word.partition("=")

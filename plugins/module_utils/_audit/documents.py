@@ -126,7 +126,8 @@ def read_text(text: str, file: str = TEXT) -> list[Document]:
                 found += expand(Document(content, file, line), _lines_of_items(node) if _is_list(content) else None)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f"{file}:{mark.line + 1}" if mark else file
+        # What is missing at the end is missing on the last line.
+        where = f"{file}:{min(mark.line + 1, len(text.splitlines()))}" if mark else file
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
         templated = "{{" in text
         fix = "render the chart first: helm template … and audit what it prints" if templated else "correct the file"

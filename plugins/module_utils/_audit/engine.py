@@ -18,6 +18,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._audit import (  # n
     check_validity,
     checks,
 )
+from ansible_collections.proven.webapp.plugins.module_utils._audit.check_validity import mistyped
 from ansible_collections.proven.webapp.plugins.module_utils._audit.documents import Document
 from ansible_collections.proven.webapp.plugins.module_utils._audit.estate import survey
 from ansible_collections.proven.webapp.plugins.module_utils._audit.exceptions import Exceptions, Ignore, Ignored
@@ -132,7 +133,7 @@ def _finding(
 def _object(subject: Subject, item: Any, register: Sequence[tuple[str, Callable[[Any], Iterator[checks.Fault]]]]) -> Iterator[Finding]:
     for rule, look in checks.SUBJECT:
         for fault in look(subject):
-            yield _finding(rule, subject, fault, fault.corrected)
+            yield _finding(rule, subject, fault, fault.corrected, fault.container, fault.probe)
     for rule, check in register:
         for fault in check(item):
             yield _finding(rule, subject, fault, fault.corrected)
@@ -154,18 +155,19 @@ def _container(container: Container, register: Sequence[tuple[str, Callable[[Con
     workload = container.workload
     for rule, check in register:
         for fault in check(container):
-            corrected = workload.pod_fragment(container.fragment(fault.corrected)) if fault.corrected else {}
-            yield _finding(rule, workload.subject, fault, corrected, container.name)
+            yield _finding(rule, workload.subject, fault, fault.corrected, container.name)
 
 
 def _probe(container: Container, probe: Probe) -> Iterator[Finding]:
     """A probe that is refused has no design to speak of."""
-    sound = True
+    sound = not mistyped(container, probe.kind)
     for check in checks.VALIDITY:
         for found in _looked(container, probe, check):
             sound = False
             yield found
-    if sound and not container.workload.ends:
+    if not sound:
+        container.refused.add(probe.kind)
+    elif not container.workload.ends:
         for check in checks.DESIGN:
             yield from _looked(container, probe, check)
 
@@ -173,9 +175,7 @@ def _probe(container: Container, probe: Probe) -> Iterator[Finding]:
 def _looked(container: Container, probe: Probe, check: checks.ProbeCheck) -> Iterator[Finding]:
     if probe.kind not in check.kinds:
         return
-    workload = container.workload
     for fault in check.look(container, probe):
-        corrected = fault.corrected
-        if corrected and not fault.whole:
-            corrected = workload.pod_fragment(container.fragment({f"{probe.kind}Probe": dict(corrected)}))
-        yield _finding(check.rule, workload.subject, fault, corrected, container.name, probe.kind)
+        of_probe = fault.corrected and not fault.whole
+        corrected = {f"{probe.kind}Probe": fault.corrected} if of_probe else fault.corrected
+        yield _finding(check.rule, container.workload.subject, fault, corrected, container.name, probe.kind)

@@ -114,11 +114,13 @@ class Container:
 
     :ivar raw: v1.Container, with the right types.
     :ivar init: it is among the init containers.
+    :ivar refused: kinds of its probes that the API server refuses, as far as found out.
     """
 
     raw: Mapping[str, Any]
     init: bool
     workload: Workload
+    refused: set[str] = field(default_factory=set)
 
     @property
     def name(self) -> str:
@@ -132,6 +134,10 @@ class Container:
     def probes(self) -> dict[str, Probe]:
         """Declared probes by kind."""
         return {probe.kind: probe for probe in probes_of(self.raw)}
+
+    def sound(self, kind: str) -> Probe | None:
+        """A probe whose numbers mean something."""
+        return None if kind in self.refused else self.probes.get(kind)
 
     @cached_property
     def targets(self) -> list[tuple[Service, Mapping[str, Any], int]]:
@@ -157,10 +163,6 @@ class Container:
         others = [container for container in self.workload.running if container is not self]
         declared = any(item.get("containerPort") == target for container in others for item in container.raw.get("ports", []))
         return None if others or declared else target
-
-    def fragment(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """These fields of this container, as a pod's spec has them."""
-        return {"initContainers" if self.init else "containers": [{"name": self.name, **fields}]}
 
 
 @dataclass(frozen=True)

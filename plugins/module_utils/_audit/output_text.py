@@ -78,7 +78,7 @@ class Text:
         style = PROVEN if verdict.verdict == PROVEN else ERROR
         lines = [f"{counts}; {len(report.ignored)} ignored", "; ".join(filter(None, [f"Looked at {looked}", *others]))]
         wrapped = [textwrap.fill(line, self._width, subsequent_indent="  ") for line in lines]
-        return "\n".join([*wrapped, f"Verdict: {self._paint(words, style)}{known}"])
+        return "\n".join([*wrapped, f"Verdict (fails on {fail_on}): {self._paint(words, style)}{known}"])
 
 
 def _object(finding: Finding) -> tuple[str, str, str, str, int]:

@@ -9,8 +9,10 @@ check may have it, or None. Null stands for absent, as it does for the API serve
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from ansible_collections.proven.webapp.plugins.module_utils._probes.model import KINDS
 
 
 @dataclass(frozen=True)
@@ -20,11 +22,18 @@ class Misfit:
     :ivar path: as in `spec.template.spec.containers[0].livenessProbe.port`.
     :ivar text: what is wrong with it; never the value itself, which may be a secret.
     :ivar unknown: the name is unknown, rather than the value of a wrong type.
+    :ivar container: the name of the container that it is in, if any.
     """
 
     path: str
     text: str
     unknown: bool = False
+    container: str = ""
+
+    @property
+    def probe(self) -> str:
+        """The kind of the probe that it is in, if any."""
+        return next((kind for kind in KINDS if f".{kind}Probe" in self.path), "")
 
 
 Shape = Callable[[Any, str, list[Misfit]], Any]
@@ -161,18 +170,22 @@ _CONTAINER = fields(
         "lifecycle": fields({"preStop": HOOK}),
     }
 )
-PROBE_FIELDS = ("startupProbe", "livenessProbe", "readinessProbe")
+PROBE_FIELDS = tuple(f"{kind}Probe" for kind in KINDS)
 
 
 def container(value: Any, path: str, faults: list[Misfit]) -> Any:
     """A container, told of names that were meant to be a probe's."""
+    before = len(faults)
     if isinstance(value, Mapping):
         faults += [
             Misfit(f"{path}.{key}", f"is no field: there are {', '.join(PROBE_FIELDS)}", unknown=True)
             for key in value
             if isinstance(key, str) and key not in PROBE_FIELDS and key.lower().endswith("probe")
         ]
-    return _CONTAINER(value, path, faults)
+    read = _CONTAINER(value, path, faults)
+    if len(faults) > before and read:
+        faults[before:] = [replace(fault, container=read.get("name", "")) for fault in faults[before:]]
+    return read
 
 
 POD_SPEC = fields(
