@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a window could not show. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.proven.webapp.plugins.module_utils._probes.model import STARTUP
+from ansible_collections.proven.webapp.plugins.module_utils._probes.timing import shortest_window
+from ansible_collections.proven.webapp.plugins.module_utils._verify.compare import last_run, unreached
+from ansible_collections.proven.webapp.plugins.module_utils._verify.rules_probes import kubelet_failures
+from ansible_collections.proven.webapp.plugins.module_utils._verify.window import Window
+
+NAMED = 3
+"""So many pods are named; more are counted."""
+
+
+def gaps(window: Window) -> tuple[str, ...]:
+    """One line for each thing that could not be shown."""
+    return (*_short(window), *_late(window), *_out_of_reach(window), *(f"{what} (the user may not {right})" for right, what in window.lost))
+
+
+def needed(window: Window) -> int:
+    """Seconds that show each probe for as long as it takes to fail for good: failureThreshold x period of the longest."""
+    return max((shortest_window(seen.probe) for _pod, seen in window.judged_probes if seen.probe.kind != STARTUP), default=0)
+
+
+def _short(window: Window) -> Iterator[str]:
+    longest = needed(window)
+    if window.seconds < longest:
+        why = "failureThreshold x periodSeconds of the slowest probe"
+        yield f"a window of {window.seconds:g} s is too short: {longest} s are needed, {why}"
+
+
+def _late(window: Window) -> Iterator[str]:
+    names = [pod.name for pod in window.judged if pod.uid not in window.start.pods]
+    if names:
+        yield f"{_list(names)} began during the window: look again for {needed(window)} s"
+
+
+def _out_of_reach(window: Window) -> Iterator[str]:
+    names = {
+        pod.name
+        for pod, seen in window.judged_probes
+        if unreached(last_run(seen)) and not kubelet_failures(window, seen) and last_run(seen)[-1].started and pod.ready
+    }
+    if names:
+        yield (
+            f"the API server doesn't reach {_list(sorted(names))}, whose own kubelet does: "
+            "a network policy or a missing route keeps replays away"
+        )
+
+
+def _list(names: list[str]) -> str:
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")

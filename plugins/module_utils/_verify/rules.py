@@ -1,0 +1,249 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The catalogue of live rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import ERROR, WARNING, Finding, Rule
+from ansible_collections.proven.webapp.plugins.module_utils._verify import rules_probes as probes
+from ansible_collections.proven.webapp.plugins.module_utils._verify import rules_release as release
+from ansible_collections.proven.webapp.plugins.module_utils._verify.window import Window
+
+
+@dataclass(frozen=True)
+class LiveRule:
+    """:ivar check: yields a finding for each place where the rule is broken.
+    :ivar tiers: what it rests on: 2 the cluster's own objects, 3 replayed probes; 1, the kubelet's counters, where they are read.
+    """
+
+    rule: Rule
+    check: Callable[[Rule, Window], Iterator[Finding]]
+    tiers: tuple[int, ...]
+
+
+LIVE_RULES: tuple[LiveRule, ...] = (
+    LiveRule(
+        Rule(
+            id="PV201",
+            name="replay-disagrees",
+            severity=ERROR,
+            title="A replayed probe and the kubelet's verdict differ",
+            why="What the kubelet holds for good isn't, or the other way round: traffic and restarts follow a wrong verdict.",
+            fix="Ask the probe by hand from the node and from the API server, and compare; look for a header, host name or "
+            "source address that the application answers differently to.",
+            source="pkg/kubelet/prober/worker.go, doProbe",
+        ),
+        probes.disagrees,
+        (2, 3),
+    ),
+    LiveRule(
+        Rule(
+            id="PV202",
+            name="replay-fails",
+            severity=ERROR,
+            title="A probe fails at the end of the window, before the kubelet has noticed",
+            why="The kubelet is about to take the pod out of its Services, or to restart its container.",
+            fix="Look at the application's log; ask again with a longer window if it was a moment's trouble.",
+            source="pkg/kubelet/prober/worker.go, doProbe",
+        ),
+        probes.replay_fails,
+        (2, 3),
+    ),
+    LiveRule(
+        Rule(
+            id="PV203",
+            name="replay-flaps",
+            severity=WARNING,
+            title="A probe failed now and then when it was replayed",
+            why="The thresholds hide it so far; under load they won't.",
+            fix="Find what the answer waits for; raise timeoutSeconds only if the answer is right but slow.",
+            source="pkg/kubelet/prober/worker.go, doProbe",
+        ),
+        probes.replay_flaps,
+        (2, 3),
+    ),
+    LiveRule(
+        Rule(
+            id="PV204",
+            name="restarted",
+            severity=ERROR,
+            title="A container was restarted during the window",
+            why="Ready says nothing about it: without a readiness probe a pod that restarts again and again stays Ready nearly always.",
+            fix="Read the container's last log (kubectl logs --previous) and its last state; a liveness probe may ask for too much.",
+            source="pkg/kubelet/kuberuntime/kuberuntime_manager.go, computePodActions",
+        ),
+        release.restarted,
+        (2,),
+    ),
+    LiveRule(
+        Rule(
+            id="PV205",
+            name="probe-failed",
+            severity=ERROR,
+            title="The kubelet's own probe failed during the window",
+            why="It had been good before: below the threshold nothing shows, at the threshold traffic is lost or the container restarted.",
+            fix="Compare the moment with the application's log; see whether the answer waits for something that the probe needn't ask for.",
+            source="pkg/kubelet/prober/prober.go, probe; counters prober_probe_total, events Unhealthy",
+        ),
+        probes.probe_failed,
+        (2,),
+    ),
+    LiveRule(
+        Rule(
+            id="PV206",
+            name="redirected",
+            severity=WARNING,
+            title="A probe is answered by a redirect",
+            why="Every status from 200 to 399 passes, and a redirect to another host isn't followed: an application that "
+            "sends everybody to its login page looks healthy.",
+            fix="Have the probe ask for a path that answers 200 by itself.",
+            source="pkg/probe/http/http.go, DoHTTPProbe and RedirectChecker",
+        ),
+        probes.redirected,
+        (2, 3),
+    ),
+    LiveRule(
+        Rule(
+            id="PV207",
+            name="back-off",
+            severity=ERROR,
+            title="The kubelet waits before it starts a container again",
+            why="The container ends again and again, or its image can't be had.",
+            fix="Read the container's last log (kubectl logs --previous) and its waiting reason.",
+            source="pkg/kubelet/kuberuntime/kuberuntime_manager.go, doBackOff",
+        ),
+        release.backed_off,
+        (2,),
+    ),
+    LiveRule(
+        Rule(
+            id="PV208",
+            name="only-errs",
+            severity=ERROR,
+            title="A probe only errs, so that it never counts",
+            why="The kubelet throws errors away: a liveness probe that only errs looks healthy for ever, "
+            "a readiness or startup probe never passes.",
+            fix="Name a port that the container declares, a command that its image has, "
+            "and a path whose answer is short, whole and in time.",
+            source="pkg/kubelet/prober/worker.go, doProbe (prober error, throw away the result)",
+        ),
+        probes.only_errs,
+        (2, 3),
+    ),
+    LiveRule(
+        Rule(
+            id="PV209",
+            name="endpoints-differ",
+            severity=ERROR,
+            title="A pod's Ready condition and its Service's endpoints differ",
+            why="Traffic goes to a pod that isn't ready, or none to one that is.",
+            fix="See whether the EndpointSlice controller runs, and who else writes the Service's EndpointSlices.",
+            source="staging/src/k8s.io/endpointslice/utils.go, podToEndpoint",
+        ),
+        release.endpoints_differ,
+        (2,),
+    ),
+    LiveRule(
+        Rule(
+            id="PV210",
+            name="service-empty",
+            severity=ERROR,
+            title="A Service has no ready endpoint",
+            why="Every connection to it is refused.",
+            fix="Compare its selector with the pods' labels, and see why the pods aren't Ready.",
+            source="pkg/proxy (a Service without endpoints rejects)",
+        ),
+        release.service_empty,
+        (2,),
+    ),
+    LiveRule(
+        Rule(
+            id="PV211",
+            name="not-ready",
+            severity=ERROR,
+            title="A pod isn't Ready at the end of the window",
+            why="It takes no traffic.",
+            fix="kubectl describe pod says what it waits for.",
+            source="pkg/kubelet/status/generate.go, GeneratePodReadyCondition",
+        ),
+        release.not_ready,
+        (2,),
+    ),
+    LiveRule(
+        Rule(
+            id="PV212",
+            name="too-few",
+            severity=ERROR,
+            title="Fewer pods are ready than were asked for",
+            why="The load falls on fewer pods than it was planned for.",
+            fix="Look at the workload's events: a quota, a full node, an image.",
+            source="the release's own replicas",
+        ),
+        release.too_few,
+        (2,),
+    ),
+    LiveRule(
+        Rule(
+            id="PV213",
+            name="old-revision-serves",
+            severity=ERROR,
+            title="A pod of an old ReplicaSet still serves",
+            why="Some users get the old release, whose probes tell nothing about the new one.",
+            fix="Wait for the rollout's end, or see why it hangs (kubectl rollout status).",
+            source="pkg/controller/deployment/util/deployment_util.go, RevisionAnnotation",
+        ),
+        release.old_revision_serves,
+        (2,),
+    ),
+    LiveRule(
+        Rule(
+            id="PV214",
+            name="siblings-differ",
+            severity=WARNING,
+            title="A pod answers its probe otherwise than its siblings",
+            why="Pods of one workload are meant to be alike: one has another state, another configuration or another fault.",
+            fix="Compare its log and its node with those of the others.",
+            source="rule of thumb",
+        ),
+        probes.siblings_differ,
+        (3,),
+    ),
+    LiveRule(
+        Rule(
+            id="PV215",
+            name="slow-liveness",
+            severity=WARNING,
+            title="A liveness probe takes more than a quarter of its timeout",
+            why="Under load it times out, and the load falls on fewer pods as each is restarted.",
+            fix="Have it answer from memory, without asking anything else; or raise timeoutSeconds.",
+            source="rule of thumb: p99 below a quarter of the timeout",
+        ),
+        probes.slow_liveness,
+        (3,),
+    ),
+    LiveRule(
+        Rule(
+            id="PV216",
+            name="startup-budget",
+            severity=WARNING,
+            title="Starting took more than half of what the startup probe allows",
+            why="On a slower or busier node the container is restarted before it has started, again and again.",
+            fix="Raise failureThreshold, or find what the start waits for.",
+            source="pkg/kubelet/prober/worker.go, doProbe: initialDelaySeconds + failureThreshold x periodSeconds",
+        ),
+        probes.startup_budget_used,
+        (2,),
+    ),
+)
+
+
+def check(window: Window, rules: Iterable[LiveRule] = LIVE_RULES) -> list[Finding]:
+    """What is wrong, by the rules' order."""
+    return [finding for live in rules for finding in live.check(live.rule, window)]
+
+
+def tiers_of(rule_id: str) -> tuple[int, ...]:
+    return next((live.tiers for live in LIVE_RULES if live.rule.id == rule_id), ())
