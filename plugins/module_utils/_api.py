@@ -83,7 +83,7 @@ class Api:
             sent.add(name, value)
         if "authorization" in self._headers:
             sent["authorization"] = self._headers["authorization"]
-        wait = Timeout(self.TIMEOUT[0], timeout)
+        wait = Timeout(connect=self.TIMEOUT[0], read=timeout)
         url = f"{self.host}{path}"
         return self._pool.request("GET", url, headers=sent, timeout=wait, retries=False, redirect=False, preload_content=False)
 
@@ -123,7 +123,7 @@ class Api:
                 url,
                 body=None if body is None else json.dumps(body).encode(),
                 headers=sent,
-                timeout=Timeout(connect, read),
+                timeout=Timeout(connect=connect, read=read),
                 retries=False,
                 redirect=False,
             )

@@ -13,6 +13,9 @@ from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._verify import streams
 from ansible_collections.proven.webapp.plugins.module_utils._verify.answer import ERROR, FAILURE, NOT_SHOWN, SUCCESS, Answer
 
+ON_THE_WAY = 0.25
+"""Seconds that the way through the API server and the kubelet's stream takes at least."""
+
 STATUS_CHANNEL = 3
 """The v1.Status that ends the stream (apimachinery/pkg/util/remotecommand)."""
 
@@ -27,7 +30,7 @@ def ask(api: Api, namespace: str, pod: str, container: str, command: Sequence[st
     import websocket
 
     query = [*(("command", word) for word in command), ("container", container), ("stdout", "true"), ("stderr", "true")]
-    start = time.monotonic()
+    opening = start = time.monotonic()
     try:
         stream = streams.connect(api, namespace, pod, "exec", query)
     except streams.StreamRefused as error:
@@ -35,7 +38,9 @@ def ask(api: Api, namespace: str, pod: str, container: str, command: Sequence[st
     except streams.StreamError as error:
         return Answer(ERROR, str(error), time.monotonic() - start)
     status: dict[str, Any] | None = None
-    deadline = start + timeout
+    # The kubelet counts from when the container runtime gets the command. The way there is longer from here: by about what opening took.
+    start = time.monotonic()
+    deadline = start + timeout + min(max(start - opening, ON_THE_WAY), timeout)
     try:
         while status is None:
             stream.settimeout(max(deadline - time.monotonic(), 0.01))

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,6 +34,7 @@ OnPort = HttpGet | TcpSocket | Grpc
 
 HOST_SET = "it names a host, which the kubelet reaches from the node and nothing else from there"
 EXEC_NOT_ALLOWED = "its command is only run with exec_allowed"
+HANGS = 2
 EXEC_HANGS = "its command timed out before; it isn't run again, for each run would leave a process behind in the container"
 
 
@@ -47,7 +49,7 @@ class Replayer:
         self._exec_allowed = exec_allowed
         self._lock = threading.Lock()
         self._agents: dict[str, str] = {}
-        self._hanging: set[tuple[str, str, str]] = set()
+        self._hanging: Counter[tuple[str, str, str]] = Counter()
         self._open_ports: set[tuple[str, str, int, int]] = set()
 
     def ask(self, pod: Mapping[str, Any], container: Mapping[str, Any], probe: Probe) -> Answer:
@@ -101,13 +103,13 @@ class Replayer:
         seen = (str(pod["metadata"].get("uid")), name, probe.kind)
         if not self._exec_allowed:
             return Answer(NOT_SHOWN, EXEC_NOT_ALLOWED)
-        if seen in self._hanging:
+        if self._hanging[seen] >= HANGS:
             return Answer(NOT_SHOWN, EXEC_HANGS)
         command = expand_command(handler.command, container.get("env") or [])
         answer = exec_probe.ask(self._api, pod["metadata"]["namespace"], pod["metadata"]["name"], name, command, probe.timeout)
         if exec_probe.timed_out(answer):
             with self._lock:
-                self._hanging.add(seen)
+                self._hanging[seen] += 1
         return answer
 
     def _agent(self, pod: Mapping[str, Any]) -> str:

@@ -83,7 +83,7 @@ LIVE_RULES: tuple[LiveRule, ...] = (
             id="PV205",
             name="probe-failed",
             severity=ERROR,
-            title="The kubelet's own probe failed during the window",
+            title="The kubelet's own probe failed again and again during the window",
             why="It had been good before: below the threshold nothing shows, at the threshold traffic is lost or the container restarted.",
             fix="Compare the moment with the application's log; see whether the answer waits for something that the probe needn't ask for.",
             source="pkg/kubelet/prober/prober.go, probe; counters prober_probe_total, events Unhealthy",
@@ -235,6 +235,36 @@ LIVE_RULES: tuple[LiveRule, ...] = (
             source="pkg/kubelet/prober/worker.go, doProbe: initialDelaySeconds + failureThreshold x periodSeconds",
         ),
         probes.startup_budget_used,
+        (2,),
+    ),
+)
+
+
+LIVE_RULES += (
+    LiveRule(
+        Rule(
+            id="PV217",
+            name="probe-failed-once",
+            severity=WARNING,
+            title="The kubelet's own probe failed once during the window",
+            why="The threshold hides it: a moment's trouble of the node, or the first sign of a load that the application can't take.",
+            fix="Compare the moment with the application's log and the node's load.",
+            source="pkg/kubelet/prober/prober.go, probe; counters prober_probe_total, events Unhealthy",
+        ),
+        probes.probe_failed_once,
+        (2,),
+    ),
+    LiveRule(
+        Rule(
+            id="PV218",
+            name="unready-spell",
+            severity=ERROR,
+            title="A pod was not Ready for a while",
+            why="It took no traffic meanwhile; with all of its siblings alike there would have been none to take it.",
+            fix="Compare the moment with the application's log: what its readiness asks for was away, or too slow.",
+            source="pkg/kubelet/status/status_manager.go, SetContainerReadiness",
+        ),
+        release.unready_for_a_while,
         (2,),
     ),
 )

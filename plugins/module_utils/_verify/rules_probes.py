@@ -16,6 +16,9 @@ from ansible_collections.proven.webapp.plugins.module_utils._verify.window impor
 
 WARNED = "warning"
 
+SINGLE = 3
+"""One failure of so few tries is not a moment's trouble."""
+
 
 def about(rule: Rule, window: Window, pod: PodSeen, what: str, seen: ProbeSeen | None = None) -> Finding:
     return Finding(
@@ -51,10 +54,26 @@ def kubelet_failures(window: Window, seen: ProbeSeen) -> int:
     return max(counted.failed if counted else 0, window.events_of(seen.key, FAILED))
 
 
+def _failing(window: Window, seen: ProbeSeen) -> tuple[int, bool]:
+    """(failures of the kubelet's probe, whether they are more than one among many)."""
+    failures = kubelet_failures(window, seen) if was_good(window, seen) else 0
+    counted = window.counted(seen.key)
+    tries = counted.failed + counted.successful if counted else window.seconds / seen.probe.period
+    return failures, failures > 1 or (failures == 1 and tries <= SINGLE)
+
+
 def probe_failed(rule: Rule, window: Window) -> Iterator[Finding]:
+    yield from _failures(rule, window, many=True)
+
+
+def probe_failed_once(rule: Rule, window: Window) -> Iterator[Finding]:
+    yield from _failures(rule, window, many=False)
+
+
+def _failures(rule: Rule, window: Window, *, many: bool) -> Iterator[Finding]:
     for pod, seen in window.judged_probes:
-        failures = kubelet_failures(window, seen)
-        if failures and was_good(window, seen):
+        failures, repeated = _failing(window, seen)
+        if failures and repeated == many:
             yield about(rule, window, pod, f"the kubelet's own probe failed {_times(failures)} in {window.seconds:.0f} s", seen)
 
 
@@ -66,7 +85,7 @@ def noticed(window: Window, seen: ProbeSeen) -> bool:
 def replay_fails(rule: Rule, window: Window) -> Iterator[Finding]:
     for pod, seen in window.judged_probes:
         run = last_run(seen)
-        if not run or run[-1].answer.passes or unreached(run) or seen.probe.kind == STARTUP:
+        if len(run) < 2 or run[-1].answer.passes or unreached(run) or seen.probe.kind == STARTUP:
             continue
         if run[-1].started and holds(seen, run[-1]) and not noticed(window, seen) and not disagreement(window, pod, seen):
             what = f"replayed at the window's end it fails: {run[-1].answer.reason}; the kubelet has not seen it yet"

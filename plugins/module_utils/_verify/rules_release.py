@@ -61,6 +61,13 @@ def not_ready(rule: Rule, window: Window) -> Iterator[Finding]:
             yield about(rule, window, pod, f"not Ready: {pod.why or pod.phase}")
 
 
+def unready_for_a_while(rule: Rule, window: Window) -> Iterator[Finding]:
+    for pod in window.judged:
+        before = window.start.pods.get(pod.uid)
+        if pod.ready and before and before.ready and pod.ready_since != before.ready_since:
+            yield about(rule, window, pod, "Ready at the window's beginning and at its end, but not all the time between")
+
+
 def too_few(rule: Rule, window: Window) -> Iterator[Finding]:
     for component, wanted in window.wanted.items():
         own = [pod for pod in window.judged if pod.component == component]

@@ -12,11 +12,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.proven.webapp.plugins.module_utils._api import Api
+from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._probes.model import STARTUP, Probe, probed_containers, probes_of
 from ansible_collections.proven.webapp.plugins.module_utils._probes.timing import shortest_window
-from ansible_collections.proven.webapp.plugins.module_utils._verify.answer import ERROR
+from ansible_collections.proven.webapp.plugins.module_utils._verify.answer import ERROR, NOT_SHOWN, Answer
 from ansible_collections.proven.webapp.plugins.module_utils._verify.read import pod_seen
 from ansible_collections.proven.webapp.plugins.module_utils._verify.reader import Objects, Reader
 from ansible_collections.proven.webapp.plugins.module_utils._verify.replay import Replayer
@@ -26,6 +26,8 @@ from ansible_collections.proven.webapp.plugins.module_utils._verify.window impor
 THREADS = 32
 CONTROLLERS = 5.0
 """Seconds that the EndpointSlice controller and the status updates get before a difference is one."""
+OUTAGE = 10.0
+"""Seconds without any answer of the API server after which the watch gives up."""
 PAUSE = 0.5
 SAY_EVERY = 10.0
 DELAYED = "endpoints-differ"
@@ -60,6 +62,11 @@ class Asked:
     container: Mapping[str, Any]
     probe: Probe
     seen: PodSeen
+
+    @property
+    def started(self) -> bool:
+        state = self.seen.container(str(self.container["name"]))
+        return state is not None and state.started
 
     @property
     def key(self) -> ProbeKey:
@@ -158,7 +165,9 @@ class Watch:
             self._collect(wait=False)
             for item in probes_to_ask(pods):
                 self._probes[item.key] = item
-                if item.key not in self._running:
+                # Once a container has started, its startup probe is asked once, for the record: the kubelet asks it no more.
+                over = item.probe.kind == STARTUP and item.started and item.key in self._samples
+                if item.key not in self._running and not over:
                     self._running[item.key] = threads.submit(self._ask, item)
             rounds += 1
             due = self._start + rounds * self._settings.interval
@@ -170,8 +179,19 @@ class Watch:
             if now - self._start - said >= SAY_EVERY:
                 said = now - self._start
                 self._say(self._so_far(said))
-            pods = self._reader.pods()
+            pods = self._pods()
         self._collect(wait=True)
+
+    def _pods(self) -> Objects:
+        """A busy API server gets a while to answer."""
+        end = time.monotonic() + OUTAGE
+        while True:
+            try:
+                return self._reader.pods()
+            except Unreachable:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(PAUSE)
 
     def _so_far(self, seconds: float) -> str:
         answers = [sample.answer for samples in self._samples.values() for sample in samples if sample.answer.shown]
@@ -180,7 +200,10 @@ class Watch:
 
     def _ask(self, item: Asked) -> Sample:
         at = time.monotonic() - self._start
-        answer = self._replayer.ask(item.pod, item.container, item.probe)
+        try:
+            answer = self._replayer.ask(item.pod, item.container, item.probe)
+        except Unreachable:
+            answer = Answer(NOT_SHOWN, "the API server did not answer")
         state = item.seen.container(str(item.container["name"]))
         if state is None:
             return Sample(at, answer)
@@ -193,11 +216,10 @@ class Watch:
                 del self._running[key]
 
     def _ask_failed_again(self, threads: ThreadPoolExecutor) -> None:
-        """A moment's trouble at the very end is no verdict: what failed last and had not failed before is asked once more."""
+        """A moment's trouble at the very end is no verdict: what failed for the first time is asked once more."""
         for key, samples in self._samples.items():
-            last = samples[-1].answer
-            before = [sample.answer for sample in samples[:-1]]
-            if last.shown and not last.passes and last.result != ERROR and before and before[-1].passes:
+            failed = [sample.answer.shown and not sample.answer.passes and sample.answer.result != ERROR for sample in samples[-2:]]
+            if failed[-1] and not all(failed[:-1] or [False]):
                 self._running[key] = threads.submit(self._ask, self._probes[key])
         self._collect(wait=True)
 
@@ -205,7 +227,7 @@ class Watch:
         """As the cluster is at the end; what may only be a controller's delay is looked at again for a while."""
         patience = time.monotonic() + CONTROLLERS
         while True:
-            window = self._made(seconds, start, self._reader.snapshot(self._reader.pods(), self._side))
+            window = self._made(seconds, start, self._reader.snapshot(self._pods(), self._side))
             late = any(finding.rule.name == DELAYED for finding in check(window))
             if not late or time.monotonic() > patience:
                 return window
