@@ -130,15 +130,17 @@ class Exceptions:
             own = []
         left: list[Finding] = []
         aside: list[Ignored] = []
+        used: set[Ignore] = set()
         for finding in findings:
             covering = next((ignore for ignore in (*own, *self._given) if ignore.covers(finding)), None)
             if covering is None:
                 left.append(finding)
             else:
-                self._used.add(covering)
+                used.add(covering)
                 aside.append(Ignored(finding, covering.reason))
+        self._used |= used
         place = f"{subject.file}:{subject.line}: " if subject.file else ""
-        self._unused_annotations += [f"{place}{ignore}: {ignore.reason}" for ignore in own if ignore not in self._used]
+        self._unused_annotations += [f"{place}{ignore}: {ignore.reason}" for ignore in own if ignore not in used]
         return left, aside
 
     @property
