@@ -17,12 +17,12 @@ description:
     delay connections. Then shows by the clone's own status whether readiness fails in time, liveness holds, nothing restarts, and all is
     well again once the dependency is back. Further drills start a clone without its dependency, and end one while it answers requests.
   - Neither the live release nor its users are touched. No Service, controller or HorizontalPodAutoscaler selects a clone; this is checked
-    against the live ones before anything is made, and against the EndpointSlices while it runs. Volumes that could be the live pods' own are
-    empty in a clone. The live pods are watched meanwhile, and any restart or change of readiness is told.
+    against the live ones before anything is made, and against the EndpointSlices while it runs. Volumes that could be the live pods' own
+    are empty in a clone. The live pods are watched meanwhile, and any restart or change of readiness is told.
   - Clones speak to the real dependency, through the proxy, as one more replica would. They run the application as it is, with its
     ServiceAccount, Secrets and init containers. Requests are C(GET) alone.
-  - Everything it makes belongs to one Job without pods. That goes at the end, on failure and on interruption. Where nobody is left to remove
-    it, such as after a C(kill -9), the cluster removes it at its deadline, and the next drill does so before.
+  - Everything it makes belongs to one Job without pods. That goes at the end, on failure and on interruption. Where nobody is left to
+    remove it, such as after a C(kill -9), the cluster removes it at its deadline, and the next drill does so before.
   - A verdict rests on the pods' status as the API server tells it (evidence tier 2).
 requirements:
   - kubernetes (Python library)
@@ -74,7 +74,7 @@ options:
     description:
       - Component to its dependencies, each a name with C(host), C(port) or C(ports), C(aliases) (further names it is called by) and
         C(on_loss), which is V(unready) or V(degraded) (stays ready and answers); each may be left out.
-      - Dependencies that the workload's annotation C(proven.webapp/depends-on) names are known already, as the collection's chart writes it.
+      - Dependencies that the workload's annotation C(proven.webapp/depends-on) names are known already, as this collection's chart writes.
       - Without C(host), the Service of the release's component of that name is taken, with its ports. Hosts are never read from environment
         variables or Secrets.
       - A host that is a Service of the namespace stands for its longer names too, up to C(svc.cluster.local).
@@ -105,7 +105,7 @@ options:
   parallel:
     description: Clones at the same time.
     type: int
-    default: 6
+    default: 4
   deadline:
     description:
       - Seconds that all drills may take. What isn't done by then is not shown, and its clones go.
@@ -307,7 +307,7 @@ def main() -> None:
             "overrides": {"type": "dict", "default": {}},
             "toolbox_image": {"type": "str", "required": True},
             "slow_ms": {"type": "int"},
-            "parallel": {"type": "int", "default": 6},
+            "parallel": {"type": "int", "default": 4},
             "deadline": {"type": "int"},
             "fail_on": {"type": "str", "choices": list(SEVERITIES), "default": SEVERITIES[0]},
             **PROGRESS_ARGUMENT,

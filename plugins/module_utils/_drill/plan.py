@@ -49,7 +49,7 @@ class Wish:
     streams: Mapping[str, Sequence[str]] = field(default_factory=dict)
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     slow_ms: int | None = None
-    parallel: int = 6
+    parallel: int = 4
     deadline: int | None = None
 
 

@@ -51,7 +51,7 @@ class Requests:
 
     paths: tuple[str, ...] = ()
     streams: tuple[str, ...] = ()
-    rate: float = 20.0
+    rate: float = 10.0
     workers: int = 16
     timeout: float = 10.0
 
