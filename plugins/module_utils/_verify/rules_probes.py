@@ -79,7 +79,7 @@ def _failures(rule: Rule, window: Window, *, many: bool) -> Iterator[Finding]:
 
 def noticed(window: Window, seen: ProbeSeen) -> bool:
     """Does rule probe-failed tell of it already?"""
-    return kubelet_failures(window, seen) > 0 and was_good(window, seen)
+    return _failing(window, seen)[1]
 
 
 def replay_fails(rule: Rule, window: Window) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable
@@ -21,6 +21,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._verify.read import 
 from ansible_collections.proven.webapp.plugins.module_utils._verify.reader import Objects, Reader
 from ansible_collections.proven.webapp.plugins.module_utils._verify.replay import Replayer
 from ansible_collections.proven.webapp.plugins.module_utils._verify.rules import check
+from ansible_collections.proven.webapp.plugins.module_utils._verify.settings import Settings
 from ansible_collections.proven.webapp.plugins.module_utils._verify.window import PodSeen, ProbeKey, ProbeSeen, Sample, Snapshot, Window
 
 THREADS = 32
@@ -33,25 +34,6 @@ SAY_EVERY = 10.0
 DELAYED = "endpoints-differ"
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """:ivar selector: of the pods, as kubectl's.
-    :ivar wanted: component → pods that have to be ready.
-    :ivar window: seconds; None for as long as the slowest probe takes to fail for good.
-    :ivar interval: seconds between two replays of a probe.
-    :ivar timeout: seconds to wait until the pods are ready, before the window begins.
-    """
-
-    namespace: str
-    selector: str = ""
-    wanted: Mapping[str, int] = field(default_factory=dict)
-    window: float | None = None
-    interval: float = 2.0
-    timeout: float = 60.0
-    exec_allowed: bool = False
-    kubelet_metrics: bool = False
 
 
 @dataclass(frozen=True)
