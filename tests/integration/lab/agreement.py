@@ -18,7 +18,7 @@ from .manifests import SERVING, STARTING
 from .oracle import MIXED, STARTUP, Asked, Seen, verdict
 
 PASSES = (SUCCESS, WARNING)
-ASKING = 8
+ASKING = 12
 """So many probes are asked at the same time: more would make a small machine slow enough to change the answers."""
 
 TRIES = 3

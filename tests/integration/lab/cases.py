@@ -126,8 +126,8 @@ def http_cases() -> Iterator[Case]:
     # time
     yield answers("slow-within", "slow 0.4", SUCCESS, http(timeoutSeconds=2), then=(("slow 20", FAILURE), ("slow 0.4", SUCCESS)))
     yield answers("slow-beyond", "slow 20", FAILURE, http(**IMPATIENT), then=(("silent", FAILURE),))
-    yield answers("slow-body", "drip 50 20", ERROR, http(**IMPATIENT))
-    yield answers("slow-html", "drip 50 20 text/html", ERROR, http(**IMPATIENT))
+    yield answers("slow-body", "drip 50 20", ERROR, http(timeoutSeconds=2))
+    yield answers("slow-html", "drip 50 20 text/html", ERROR, http(timeoutSeconds=2))
 
     # bodies
     html = ("status 200 3000000 text/html", SUCCESS)

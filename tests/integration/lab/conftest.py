@@ -54,7 +54,7 @@ def lab(cluster: Cluster, image: str) -> Iterator[Lab]:
     """With a pod for each case."""
     lab = Lab.on(cluster, image)
     lab.remove()
-    lab.create([*services(), *(pod_of(case, image) for case in CASES), *pods(image), siblings(image)])
+    lab.create([*pods(image), *services(), siblings(image), *(pod_of(case, image) for case in CASES)])
     yield lab
     lab.remove()
 

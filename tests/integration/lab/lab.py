@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from .oracle import Seen, read_counters, read_events
 
 NAMESPACE = "proven-lab"
 CONTROL = 9900
+BATCH = 16
 
 Answer = TypeVar("Answer")
 
@@ -52,14 +53,26 @@ class Lab:
 
     # --- the namespace
 
-    def create(self, manifests: Iterable[Manifest]) -> None:
-        """Make the namespace and everything in it."""
-        self.cluster.kubectl("create", "namespace", NAMESPACE)
-        self.add(manifests)
+    def create(self, manifests: Sequence[Manifest]) -> None:
+        """Make the namespace and everything in it.
 
-    def add(self, manifests: Iterable[Manifest]) -> None:
-        everything = {"apiVersion": "v1", "kind": "List", "items": list(manifests)}
-        self.cluster.kubectl("create", "-n", NAMESPACE, "-f", "-", stdin=json.dumps(everything))
+        The first pod fetches the image. Then a few at a time: all at once they would keep each other from starting.
+        """
+        self.cluster.kubectl("create", "namespace", NAMESPACE)
+        for place in (0, *range(1, len(manifests), BATCH)):
+            some = manifests[place : place + BATCH] if place else manifests[:1]
+            everything = {"apiVersion": "v1", "kind": "List", "items": some}
+            self.cluster.kubectl("create", "-n", NAMESPACE, "-f", "-", stdin=json.dumps(everything))
+            until(lambda: not self._unborn(), 120, self._unborn)
+
+    def _unborn(self) -> list[str]:
+        """Pods of which a container has never run."""
+        return [
+            name
+            for name, pod in self.pods().items()
+            if len(statuses := pod["status"].get("containerStatuses", ())) < len(pod["spec"]["containers"])
+            or any("waiting" in one["state"] and not one["restartCount"] for one in statuses)
+        ]
 
     def remove(self) -> None:
         """Everything goes; returns when it is gone."""

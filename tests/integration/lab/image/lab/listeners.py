@@ -45,6 +45,7 @@ class Listener:
 
     def become(self, behaviour: str) -> None:
         """Change what it does; a port opens or closes with that."""
+        anew = behaviour == "closed" or behaviour in UNTAKEN or self.behaviour in UNTAKEN
         self.behaviour = behaviour
         if self.protocol == "grpc":
             from .grpc_health import serve
@@ -55,7 +56,7 @@ class Listener:
                 self._server.stop(None).wait()
                 self._server = None
             return
-        if self._socket is not None and (behaviour == "closed" or behaviour in UNTAKEN or self._fillers):
+        if self._socket is not None and anew:
             # A blocked accept keeps a closed socket alive; shut down, it ends at once.
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
