@@ -38,9 +38,9 @@ options:
     type: str
     required: true
   revision:
-    description: The revision that was looked at.
+    description: The revision that was looked at; V(0) is the newest one.
     type: int
-    required: true
+    default: 0
   verdict:
     description: What was found.
     type: str
@@ -62,7 +62,12 @@ EXAMPLES = r"""
     verdict: proven
 """
 
-RETURN = r"""# """
+RETURN = r"""
+revision:
+  description: The revision that the verdict is on.
+  type: int
+  returned: success
+"""
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
@@ -77,7 +82,7 @@ def main() -> None:
             "context": {"type": "str"},
             "release": {"type": "str", "required": True},
             "namespace": {"type": "str", "required": True},
-            "revision": {"type": "int", "required": True},
+            "revision": {"type": "int", "default": 0},
             "verdict": {"type": "str", "choices": ["proven", "not_proven", "not_shown"], "required": True},
             "reasons": {"type": "list", "elements": "str", "default": []},
         },
@@ -86,10 +91,10 @@ def main() -> None:
     given = module.params
     try:
         place = claim.Place(Api(given["kubeconfig"], given["context"]), given["release"], given["namespace"])
-        changed = claim.record(place, given["revision"], given["verdict"], tuple(given["reasons"]), write=not module.check_mode)
+        revision, changed = claim.record(place, given["revision"], given["verdict"], tuple(given["reasons"]), write=not module.check_mode)
     except ProvenError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=changed)
+    module.exit_json(changed=changed, revision=revision)
 
 
 if __name__ == "__main__":

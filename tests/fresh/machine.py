@@ -7,6 +7,7 @@ no Docker engine, no cluster, no Go, no Node, no cache; root; package registries
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ NETWORK = "proven-fresh"
 HOST_END = "proven-fresh0"
 ADDRESSES = ("10.213.77.1", "10.213.77.2")
 CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
+CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 # How this machine reaches package registries; a user's machine is set up for its network likewise.
 PASSED_ON = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GOPROXY", "GOSUMDB", "GONOSUMDB", "PIP_INDEX_URL")
 
@@ -37,7 +39,7 @@ class Machine:
         self.remove()
         self.root.parent.mkdir(parents=True, exist_ok=True)
         run("mmdebstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", str(self.root))
-        shutil.copy(CA_BUNDLE, self.root / CA_BUNDLE.lstrip("/"))
+        self._trust()
         for name in ("hosts", "resolv.conf"):
             shutil.copy(f"/etc/{name}", self.root / "etc" / name)
         host, guest = ADDRESSES
@@ -56,6 +58,16 @@ class Machine:
         Path("/proc/sys/net/ipv4/ip_forward").write_text("1\n")
         for rule in self._rules():
             run("iptables", *rule("-I"))
+
+    def _trust(self) -> None:
+        """Trust the authorities that this machine was told to trust, beside the public ones that each machine's package has."""
+        public = {one for file in Path("/usr/share/ca-certificates").rglob("*.crt") for one in CERTIFICATE.findall(file.read_text())}
+        private = [one for one in CERTIFICATE.findall(Path(CA_BUNDLE).read_text()) if one not in public]
+        own = self.root / "usr/local/share/ca-certificates"
+        own.mkdir(parents=True, exist_ok=True)
+        for number, certificate in enumerate(private):
+            (own / f"machine-{number}.crt").write_text(f"{certificate}\n")
+        run("chroot", str(self.root), "update-ca-certificates")
 
     def _rules(self) -> tuple[Callable[[str], list[str]], ...]:
         network = f"{ADDRESSES[0]}/30"

@@ -153,15 +153,17 @@ def recorded(place: Place) -> dict[int, verdicts.Recorded]:
     return verdicts.read(_get(place, verdicts.path(place.namespace, place.release)))
 
 
-def record(place: Place, number: int, verdict: str, reasons: tuple[str, ...], *, write: bool = True) -> bool:
+def record(place: Place, number: int, verdict: str, reasons: tuple[str, ...], *, write: bool = True) -> tuple[int, bool]:
     """Write a verdict down.
 
+    :param number: of the revision; 0 is the newest.
     :param write: whether to do so, or only to tell whether there is something to write.
 
-    :returns: whether that changed anything.
+    :returns: the revision's number, and whether that changes anything.
     :raises ProvenError: Helm knows no such revision.
     """
     known = revisions(place)
+    number = number or max((item.number for item in known), default=0)
     revision = next((item for item in known if item.number == number), None)
     if revision is None:
         raise ProvenError(
@@ -172,13 +174,13 @@ def record(place: Place, number: int, verdict: str, reasons: tuple[str, ...], *,
         said = verdicts.read(found)
         old = said.get(number)
         if old and (old.verdict, old.uid, old.reasons) == (verdict, revision.uid, reasons):
-            return False
+            return number, False
         if not write:
-            return True
+            return number, True
         said[number] = verdicts.Recorded(verdict, revision.uid, lease.now()[:19] + "Z", reasons)
         version = found["metadata"]["resourceVersion"] if found else ""
         body = verdicts.body(place.release, place.namespace, said, known, version)
         method, path = ("PUT", verdicts.path(place.namespace, place.release)) if found else ("POST", verdicts.path(place.namespace))
         if _write(place, method, path, "the verdict", body):
-            return True
+            return number, True
     raise ProvenError("The verdict could not be written: somebody else writes it all the time.", where=verdicts.name(place.release))
