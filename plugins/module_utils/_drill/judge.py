@@ -61,6 +61,8 @@ def lacking(record: Record) -> list[str]:
                 missing.append(f"the loss lasted {lasted:.0f} s; that liveness holds is shown after {need:.0f} s")
         if record.scenario == SIGTERM and record.load is not None and not record.load.summary.get("sent"):
             missing.append("no request was answered before the end")
+        if record.scenario == SIGTERM and record.load is not None and (bad := _bad_before(record.load)):
+            missing.append(f"whether its end costs errors on {', '.join(sorted(bad))}: there were some before it")
     return [f"{record.title}: {text}" for text in missing]
 
 
@@ -217,11 +219,22 @@ def _lost_at_the_end(load: Load) -> Iterator[Mapping[str, Any]]:
     says that it closes it: nothing else tells that client.
     """
     deleted, faded = load.marks[DELETED], load.marks.get(FADED, float("inf"))
+    ignored = {*load.health_paths, *_bad_before(load)}
     for item in load.summary.get("failures", ()):
         if item["at"] + item["seconds"] < deleted or (item["connection"] == "fresh" and item["at"] > faded):
             continue
-        if item["kind"] in NO_ANSWER or (item["status"] >= 500 and item["path"] not in load.health_paths):
+        if item["kind"] in NO_ANSWER or (item["status"] >= 500 and item["path"] not in ignored):
             yield item
+
+
+def _bad_before(load: Load) -> set[str]:
+    """Paths that answered with a server error before the pod was told to end."""
+    deleted = load.marks.get(DELETED, 0.0)
+    return {
+        item["path"]
+        for item in load.summary.get("failures", ())
+        if item["kind"] == "status" and item["status"] >= 500 and item["at"] + item["seconds"] < deleted
+    }
 
 
 def _count(items: list[Mapping[str, Any]]) -> str:

@@ -32,8 +32,9 @@ from ansible_collections.proven.webapp.plugins.module_utils._drill.watch import 
 CONNECT_SECONDS = 20.0
 WATCHED_LONGER = 15.0
 """How long a return is waited for beyond what is promised: late is told apart from never."""
-SLOW_SIGTERM_MS = 300
-"""Keeps requests that touch a dependency under way while SIGTERM comes."""
+SLOW_SIGTERM_MS = 200
+SIGTERM_WORKERS = 4
+"""Requests that touch a dependency are under way when SIGTERM comes, for it is slow then; but so few that no pool is used up by that."""
 SPREAD_SECONDS = 2.0
 """Until every node knows that a pod is going: new connections come that long."""
 BEFORE_THE_END = 30
@@ -231,14 +232,15 @@ class Scenario:
         actor, requests = self._actor, self._task.requests
         if not requests.paths or actor.subject.port is None:
             return False
+        workers = SIGTERM_WORKERS if self._task.scenario == SIGTERM else requests.workers
         host = f"[{actor.address}]" if ":" in actor.address else actor.address
         load = {
             "url": f"{'https' if actor.subject.tls else 'http'}://{host}:{actor.subject.port}",
             "paths": list(requests.paths),
             "streams": list(requests.streams) if self._task.scenario == SIGTERM else [],
             "rate": requests.rate,
-            "fresh": requests.workers // 2,
-            "kept": requests.workers - requests.workers // 2,
+            "fresh": workers // 2,
+            "kept": workers - workers // 2,
             "timeout": requests.timeout,
             "verify": False,
         }

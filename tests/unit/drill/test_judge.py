@@ -94,7 +94,7 @@ def rules(found: Record) -> list[str]:
 
 GOOD_LOSS = ((20.0, NOT_READY), (OFF, FAULT_OFF), (115.0, READY), (116.0, OVER))
 
-UNREADY_CASES = {
+UNREADY_CASES: dict[str, tuple[Any, list[str]]] = {
     "as promised": (GOOD_LOSS, []),
     "just in time": (((ON + 13 + SLACK, NOT_READY), (OFF, FAULT_OFF), (OFF + 8 + SLACK, READY)), []),
     "never unready": (((OFF, FAULT_OFF), (112.0, OVER)), ["PV301"]),
@@ -146,7 +146,7 @@ def test_a_lost_dependency_that_it_can_do_without(case: str) -> None:
     assert rules(loss(*pairs, on_loss=DEGRADED, load=sent)) == expected
 
 
-COLD_CASES = {
+COLD_CASES: dict[str, tuple[Any, str, list[str]]] = {
     "as promised": (((5.0, STARTED), (65.0, FAULT_OFF), (70.0, READY)), UNREADY, []),
     "it ends": (((5.0, STARTED), (6.0, RESTARTED, "backend, exit code 1")), UNREADY, ["PV305"]),
     "it ends again and again": (((3.0, WAITING, "backend: CrashLoopBackOff"),), UNREADY, ["PV305"]),
@@ -168,7 +168,7 @@ def test_a_start_without_the_dependency(case: str) -> None:
 
 
 ENDING = ((10.0, DELETED), (18.0, ENDED, "exit code 0"))
-MARKS = {"deleted": 5.0, "faded": 7.0}
+MARKS: dict[str, Any] = {"deleted": 5.0, "faded": 7.0}
 SIGTERM_CASES: dict[str, tuple[Any, Any, int | None, list[str]]] = {
     "as promised": (ENDING, load(**MARKS), 0, []),
     "no requests known": (ENDING, None, 0, []),
@@ -185,6 +185,12 @@ SIGTERM_CASES: dict[str, tuple[Any, Any, int | None, list[str]]] = {
     "no time to let everyone know": (((10.0, DELETED), (10.5, ENDED)), load(failure(5.2, "refused"), deleted=5.0), 0, ["PV311"]),
     "a server error": (ENDING, load(failure(6.0, "status", status=500), **MARKS), 0, ["PV311"]),
     "its own readiness says no": (ENDING, load(failure(6.0, "status", status=503, path="/readyz"), **MARKS), 0, []),
+    "server errors that were there before": (
+        ENDING,
+        load(failure(3.0, "status", status=503, path="/a"), failure(6.0, "status", status=503, path="/a"), **MARKS),
+        0,
+        [],
+    ),
     "not found is an answer": (ENDING, load(failure(6.0, "status", status=404), **MARKS), 0, []),
     "a stream ends": (ENDING, load(streams=[{"path": "/s", "opened": 1.0, "ended": 8.0, "kind": "ok"}], **MARKS), 0, []),
     "a stream is cut": (ENDING, load(streams=[{"path": "/s", "opened": 1.0, "ended": 8.0, "kind": "truncated"}], **MARKS), 0, ["PV313"]),
@@ -221,6 +227,12 @@ def test_an_end_without_requests_shows_nothing_of_requests() -> None:
     assert not lacking(record(*ENDING, scenario=SIGTERM, load=load(**MARKS), exit_code=0))
 
 
+def test_errors_that_were_there_before_the_end_are_told() -> None:
+    before = load(failure(3.0, "status", status=503, path="/a"), **MARKS)
+    (gap,) = lacking(record(*ENDING, scenario=SIGTERM, load=before, exit_code=0))
+    assert "/a" in gap
+
+
 def test_live_pods_that_move_are_told() -> None:
     assert live_finding("Deployment", "todo-backend", "todo", []) == []
     (finding,) = live_finding("Deployment", "todo-backend", "todo", [Moment(12.0, "moved", "p restarted")])
@@ -234,8 +246,8 @@ def test_without_a_liveness_probe_the_loss_lasts_a_while_all_the_same() -> None:
 
 
 def test_every_rule_has_a_case_and_a_place_of_its_own() -> None:
-    cases = [*UNREADY_CASES.values(), *COLD_CASES.values(), *DEGRADED_CASES.values(), *SIGTERM_CASES.values()]
-    shown = {rule for case in cases for rule in case[-1]}
+    cases: list[Any] = [*UNREADY_CASES.values(), *COLD_CASES.values(), *DEGRADED_CASES.values(), *SIGTERM_CASES.values()]
+    shown = {rule for *_, expected in cases for rule in expected}
     elsewhere = {"PV320", "PV330"}
     assert {rule.id for rule in DRILL_RULES} == shown | elsewhere
     assert len({rule.name for rule in DRILL_RULES}) == len(DRILL_RULES)
