@@ -4,19 +4,21 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from ansible_collections.proven.webapp.plugins.module_utils._probes.model import HttpGet
 from ansible_collections.proven.webapp.plugins.module_utils._verify import proxy
 from ansible_collections.proven.webapp.plugins.module_utils._verify.answer import ERROR, FAILURE, NOT_SHOWN, SUCCESS, WARNING, Answer
-from ansible_collections.proven.webapp.plugins.module_utils._verify.proxy import Fetched, Way
+from ansible_collections.proven.webapp.plugins.module_utils._verify.exact import ExactWay
+from ansible_collections.proven.webapp.plugins.module_utils._verify.proxy import Fetched
 from ansible_collections.proven.webapp.plugins.module_utils._verify.target import (
     NotReplayable,
+    Target,
     first_target,
     is_relative,
     next_target,
-    proxy_prefix,
     request_headers,
     with_referer,
 )
@@ -33,42 +35,63 @@ TRIES = 3
 LATE = "no answer within {timeout} s (Client.Timeout exceeded while awaiting headers)"
 
 
-def ask(way: Way, http: HttpGet, pod_ip: str, port: int, timeout: int, agent: str) -> Answer:
+class AnyWay(Protocol):
+    """proxy.Way or exact.ExactWay."""
+
+    def prefix(self, target: Target, /) -> str: ...
+
+    def get(self, target: Target, host: str, headers: Sequence[tuple[str, str]], allowed: float) -> Fetched: ...
+
+
+@dataclass(frozen=True)
+class Question:
+    """:ivar port: the resolved one.
+    :ivar timeout: seconds, of the whole try, redirects included.
+    :ivar agent: the kubelet's User-Agent.
+    """
+
+    http: HttpGet
+    pod_ip: str
+    port: int
+    timeout: int
+    agent: str
+
+
+def ask(way: AnyWay, question: Question) -> Answer:
     """One try of the kubelet's, with its own three attempts where an answer breaks off.
 
-    :param port: the resolved one.
-    :param timeout: seconds, of the whole try, redirects included.
-    :param agent: the kubelet's User-Agent.
+    :raises NotReplayable: the way would change the request.
     """
     answer = Answer(NOT_SHOWN)
     for _attempt in range(TRIES):
-        answer = _attempt_once(way, http, pod_ip, port, timeout, agent)
+        answer = _attempt_once(way, question)
         if answer.result != ERROR:
             break
     return answer
 
 
-def _attempt_once(way: Way, http: HttpGet, pod_ip: str, port: int, timeout: int, agent: str) -> Answer:
-    start = time.monotonic()
-    redirects = 0
+def _attempt_once(way: AnyWay, question: Question) -> Answer:
+    seconds, redirects = 0.0, 0
 
     def answered(result: str, reason: str = "", fetched: Fetched | None = None, *, unreached: bool = False, refused: str = "") -> Answer:
         status = fetched.status if fetched else None
-        return Answer(result, reason, time.monotonic() - start, status, redirects, unreached, refused)
+        return Answer(result, reason, seconds, status, redirects, unreached, refused)
 
     try:
-        host, headers = request_headers(http.headers, agent)
-        target = first_target(http, pod_ip, port)
+        exact = isinstance(way, ExactWay)
+        host, headers = request_headers(question.http.headers, question.agent, exact=exact)
+        target = first_target(question.http, question.pod_ip, question.port)
         sent = headers
         while True:
-            fetched = way.get(target, host, sent, start + timeout)
+            fetched = way.get(target, host, sent, question.timeout - seconds)
+            seconds += fetched.seconds
             if fetched.outcome != proxy.ANSWERED:
-                return _unanswered(fetched, timeout, answered)
+                return _unanswered(fetched, question.timeout, answered)
             status = fetched.status or 0
             following = None
             if status in FOLLOWED and fetched.location:
                 redirects += 1
-                following = next_target(fetched.location, target, proxy_prefix(way.namespace, way.pod, target))
+                following = next_target(fetched.location, target, way.prefix(target))
             if following is None:
                 return _judge(status, fetched, answered)
             if redirects >= REQUESTS:
@@ -76,8 +99,8 @@ def _attempt_once(way: Way, http: HttpGet, pod_ip: str, port: int, timeout: int,
             host = host if is_relative(fetched.location) else ""
             sent = with_referer(headers, target, following)
             target = following
-    except NotReplayable as error:
-        return answered(NOT_SHOWN, str(error))
+    except NotReplayable:
+        raise
     except ValueError as error:
         return answered(FAILURE, str(error))
 

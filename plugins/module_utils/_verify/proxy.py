@@ -7,13 +7,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._verify.answer import Gone
-from ansible_collections.proven.webapp.plugins.module_utils._verify.target import Target, proxy_path
+from ansible_collections.proven.webapp.plugins.module_utils._verify.target import Target, proxy_path, proxy_prefix
 
 BODY = 10 * 1024
 """Bytes of an answer that the kubelet reads (pkg/probe/http/http.go, maxRespBodyLength)."""
@@ -43,12 +43,17 @@ class Fetched:
         slow body, broken body: only the beginning came; refused: the user may not use the proxy; impossible: the API server won't.
     :ivar text: why, where the API server says it.
     :ivar status: the application's, or None.
+    :ivar seconds: it took.
     """
 
     outcome: str
     text: str = ""
     status: int | None = None
     location: str = ""
+    seconds: float = 0.0
+
+    def after(self, seconds: float) -> Fetched:
+        return replace(self, seconds=seconds)
 
 
 @dataclass(frozen=True)
@@ -59,16 +64,24 @@ class Way:
     namespace: str
     pod: str
 
-    def get(self, target: Target, host: str, headers: Sequence[tuple[str, str]], deadline: float) -> Fetched:
+    def prefix(self, target: Target) -> str:
+        """What the way puts before the paths of redirects."""
+        return proxy_prefix(self.namespace, self.pod, target)
+
+    def get(self, target: Target, host: str, headers: Sequence[tuple[str, str]], allowed: float) -> Fetched:
         """One GET, as far as the kubelet would read its answer.
 
         :param host: Host header; empty for the target's own.
-        :param deadline: as of time.monotonic().
+        :param allowed: seconds.
         :raises NotReplayable: the proxy can't send it.
         :raises Gone: there is no such pod any more.
         :raises Unreachable: the API server doesn't answer.
         :raises ProvenError: it doesn't know the user.
         """
+        start = time.monotonic()
+        return self._get(target, host, headers, start + allowed).after(time.monotonic() - start)
+
+    def _get(self, target: Target, host: str, headers: Sequence[tuple[str, str]], deadline: float) -> Fetched:
         from urllib3 import exceptions
         from urllib3.util import SKIP_HEADER
 
@@ -86,6 +99,10 @@ class Way:
             return Fetched(BROKEN_BODY, str(error))
         except (exceptions.HTTPError, OSError) as error:
             raise Unreachable(f"The cluster doesn't answer: {error}", where=self.api.host, fix="check that it runs") from error
+        if response.status < 200:
+            # An interim answer, which Python takes for the last: the connection still holds the real one.
+            response.close()
+            return Fetched(ANSWERED, status=response.status)
         try:
             return self._read(response, deadline, time.monotonic())
         finally:

@@ -9,6 +9,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
@@ -25,8 +26,10 @@ from ansible_collections.proven.webapp.plugins.module_utils._probes.model import
 )
 from ansible_collections.proven.webapp.plugins.module_utils._verify import exec_probe, grpc_probe, http_probe, tcp_probe
 from ansible_collections.proven.webapp.plugins.module_utils._verify.answer import ERROR, NOT_SHOWN, Answer, Gone
+from ansible_collections.proven.webapp.plugins.module_utils._verify.exact import ExactWay
 from ansible_collections.proven.webapp.plugins.module_utils._verify.expand import expand_command
 from ansible_collections.proven.webapp.plugins.module_utils._verify.proxy import Way
+from ansible_collections.proven.webapp.plugins.module_utils._verify.target import NotReplayable
 
 __all__ = ["Answer", "Replayer"]
 
@@ -85,7 +88,7 @@ class Replayer:
         namespace, name = pod["metadata"]["namespace"], pod["metadata"]["name"]
         way = Way(self._api, namespace, name)
         if isinstance(handler, HttpGet):
-            return http_probe.ask(way, handler, address, port, probe.timeout, self._agent(pod))
+            return self._http(way, http_probe.Question(handler, address, port, probe.timeout, self._agent(pod)))
         if isinstance(handler, TcpSocket):
             return tcp_probe.ask(way, address, port, probe.timeout, tls=speaks_tls(pod, port))
         seen = (str(pod["metadata"].get("uid")), str(container.get("name")), restarts_of(pod, str(container.get("name"))), port)
@@ -97,6 +100,31 @@ class Replayer:
             with self._lock:
                 self._open_ports.add(seen)
         return grpc_probe.ask(self._api, namespace, name, address, port, handler.service, probe.timeout, self._agent(pod))
+
+    def _http(self, way: Way, question: http_probe.Question) -> Answer:
+        """Through the pod proxy; and once more without it where the proxy may have made the answer what it is.
+
+        It adds headers (X-Forwarded-For, Accept-Encoding) that an application may refuse, reads the whole of an HTML page before it passes
+        any of it on, and does not get through network policies that let the kubelet pass. What it can't send at all goes without it.
+        """
+        try:
+            answer = http_probe.ask(way, question)
+        except NotReplayable as error:
+            dialled = tcp_probe.ask(way, question.pod_ip, question.port, question.timeout, tls=question.http.scheme == "HTTPS")
+            if not dialled.passes:
+                return dialled
+            answer = Answer(NOT_SHOWN, str(error))
+        doubtful = not answer.passes and (answer.unreached or answer.status is not None or answer.result == NOT_SHOWN)
+        if answer.refused or answer.result == ERROR or not doubtful:
+            return answer
+        try:
+            exact = http_probe.ask(ExactWay(way.api, way.namespace, way.pod), question)
+        except NotReplayable:
+            return answer
+        if answer.result == NOT_SHOWN and exact.refused:
+            return replace(answer, refused=exact.refused)
+        # It got through to the pod: whatever it waited for then is the application's own doing.
+        return replace(exact, unreached=False) if exact.shown else answer
 
     def _exec(self, pod: Mapping[str, Any], container: Mapping[str, Any], probe: Probe, handler: Exec) -> Answer:
         name = str(container.get("name"))

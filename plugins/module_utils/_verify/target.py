@@ -145,10 +145,11 @@ def is_relative(location: str) -> bool:
     return not urlsplit(location).scheme
 
 
-def request_headers(declared: Sequence[tuple[str, str]], agent: str) -> tuple[str, list[tuple[str, str]]]:
+def request_headers(declared: Sequence[tuple[str, str]], agent: str, *, exact: bool = False) -> tuple[str, list[tuple[str, str]]]:
     """(Host header or empty, the other headers) that the kubelet sends (pkg/probe/http/request.go, newProbeRequest).
 
     :param agent: the kubelet's own User-Agent.
+    :param exact: whether the API server is out of the way.
     :raises NotReplayable: the API server would keep one of them for itself.
     :raises ValueError: a header's value can't be sent at all, which the kubelet counts as a failure.
     """
@@ -161,6 +162,9 @@ def request_headers(declared: Sequence[tuple[str, str]], agent: str) -> tuple[st
         if any((ord(letter) < 32 and letter != "\t") or ord(letter) == 127 for letter in value):
             raise ValueError(f'net/http: invalid header field value for "{name}"')
         if lower in _NEVER_SENT or lower in ("user-agent", "accept"):
+            continue
+        if exact:
+            sent.append((name, value))
             continue
         if _KEPT_BY_THE_API_SERVER.fullmatch(lower) or (lower == "connection" and "upgrade" in value.lower()):
             raise NotReplayable(f"the API server doesn't pass its header {name} on")

@@ -32,7 +32,7 @@ def ask(way: Way, pod_ip: str, port: int, timeout: int, *, tls: bool = False) ->
     :param tls: whether the port is known to speak TLS.
     """
     start = time.monotonic()
-    fetched = way.get(dial_target(pod_ip, port, tls=tls), "", [], start + timeout + HANDSHAKE + MARGIN)
+    fetched = way.get(dial_target(pod_ip, port, tls=tls), "", [], timeout + HANDSHAKE + MARGIN)
     seconds = time.monotonic() - start
     if fetched.outcome == proxy.REFUSED:
         return Answer(NOT_SHOWN, f"the user may not {fetched.text}", seconds, refused=fetched.text)
