@@ -1,6 +1,9 @@
 # Copyright: (c) 2026, the proven.webapp maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The catalogue of all rules as Markdown: `python -m ansible_collections.proven.webapp.plugins.module_utils._audit.catalogue > docs/rules.md`."""
+"""The catalogue of all rules as Markdown.
+
+python -m ansible_collections.proven.webapp.plugins.module_utils._audit.catalogue > docs/rules.md
+"""
 
 from __future__ import annotations
 
@@ -21,12 +24,12 @@ would be right.
 
 | severity | means |
 |---|---|
-| error | It hurts for sure: the API server refuses it, the probe can never work, requests are lost, or a fault elsewhere becomes restarts here. |
+| error | It hurts for sure: refused by the API server, never working, losing requests, or making restarts of a fault elsewhere. |
 | warning | It is likely to hurt, under load or when something else fails. |
 | info | It is a decision that somebody should have made. |
 """
-STATIC = """Found in manifests or in what a cluster holds, by `proven.webapp.probe_audit`; nothing is run. What ends by itself (Jobs, CronJobs, pods
-that aren't restarted) is exempt from all but what the API server itself refuses.
+STATIC = """Found in manifests or in what a cluster holds, by `proven.webapp.probe_audit`; nothing is run. What ends by itself (Jobs,
+CronJobs, pods that aren't restarted) is exempt from all but what the API server itself refuses.
 
 A finding that is right as it is can be accepted, with a reason: in the module's `ignore`, by the command's `--ignore`, or on the object:
 

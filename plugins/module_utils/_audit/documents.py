@@ -1,21 +1,16 @@
 # Copyright: (c) 2026, the proven.webapp maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""YAML and JSON text as documents, with the line that each object begins at.
-
-The meaning of a plain word is the one that kubectl gives it (YAML 1.1 as in sigs.k8s.io/yaml, goyaml.v2/resolve.go): `on`, `yes` and `y`
-are true; dates and `1:30` are text, which PyYAML alone would read otherwise.
-"""
+"""YAML and JSON text as documents, with the line that each object begins at."""
 
 from __future__ import annotations
 
-import functools
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
+from ansible_collections.proven.webapp.plugins.module_utils._audit.yaml_reader import Reader, Trouble, library
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -34,54 +29,6 @@ class Document:
     content: Any
     file: str = ""
     line: int = 0
-
-
-@functools.cache
-def _loader() -> Any:
-    try:
-        import yaml
-    except ImportError as error:
-        raise ProvenError("The Python library PyYAML isn't there.", fix="pip install PyYAML") from error
-    # The loader in C is ten times faster, and not everywhere.
-    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-    class Loader(base):
-        yaml_implicit_resolvers: ClassVar[Any] = {}
-
-    words = {
-        "bool": (r"y|Y|yes|Yes|YES|n|N|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF", "yYnNtTfFoO"),
-        "int": (r"[-+]?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+|0|[1-9][0-9_]*)", "-+0123456789"),
-        "float": (
-            r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
-            "-+0123456789.",
-        ),
-        "merge": (r"<<", "<"),
-        "null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    }
-    for tag, (pattern, first) in words.items():
-        Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"^(?:{pattern})$"), list(first))
-
-    def true_or_false(_loader: Any, node: Any) -> bool:
-        return str(node.value).lower() in ("y", "yes", "true", "on")
-
-    def whole(_loader: Any, node: Any) -> int:
-        word = str(node.value)
-        if word.isdecimal() and not word.startswith("0"):
-            return int(word)
-        word = word.replace("_", "")
-        return int(re.sub(r"^([-+]?)0(?=[0-7])", r"\g<1>0o", word), 0)
-
-    Loader.add_constructor("tag:yaml.org,2002:bool", true_or_false)
-    Loader.add_constructor("tag:yaml.org,2002:int", whole)
-    return Loader
-
-
-def _lines_of_items(node: Any) -> list[int]:
-    """Where the items of a List begin."""
-    for key, value in getattr(node, "value", None) or []:
-        if key.value == "items" and isinstance(value.value, list):
-            return [item.start_mark.line + 1 for item in value.value]
-    return []
 
 
 def _is_list(content: Any) -> bool:
@@ -111,34 +58,32 @@ def read_text(text: str, file: str = TEXT) -> list[Document]:
     :param file: what to call it.
     :raises ProvenError: it can't be read, with the line.
     """
-    loader_class = _loader()
-    import yaml
-
+    yaml = library()
     found: list[Document] = []
-    loader = None
+    reader: Reader | None = None
     try:
-        loader = loader_class(text)
-        while loader.check_node():
-            node = loader.get_node()
-            content = loader.construct_document(node)
-            line = node.start_mark.line + 1
+        reader = Reader(text)
+        for content, line, lines in reader.documents():
             if content is not None:
-                found += expand(Document(content, file, line), _lines_of_items(node) if _is_list(content) else None)
+                found += expand(Document(content, file, line), lines)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         # What is missing at the end is missing on the last line.
         where = f"{file}:{min(mark.line + 1, len(text.splitlines()))}" if mark else file
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-        templated = "{{" in text
-        fix = "render the chart first: helm template … and audit what it prints" if templated else "correct the file"
-        raise ProvenError(f"This is no YAML: {problem}.", where=where, fix=fix) from error
-    except (ValueError, RecursionError, OverflowError) as error:
-        last = found[-1].line if found else 1
-        raise ProvenError("A value can't be read: too deep or too large.", where=f"{file}, after line {last}", fix="correct it") from error
-    finally:
-        if loader is not None:
-            loader.dispose()
+        raise _no_yaml(problem, where, text) from error
+    except Trouble as error:
+        raise _no_yaml(str(error), f"{file}:{error.line}", text) from error
+    except (ValueError, RecursionError) as error:
+        where = f"{file}, in what begins at line {reader.line}" if reader else file
+        raise ProvenError("A value can't be read: too deep or too large.", where=where, fix="correct it") from error
     return found
+
+
+def _no_yaml(problem: str, where: str, text: str) -> ProvenError:
+    templated = "{{" in text
+    fix = "render the chart first: helm template … and audit what it prints" if templated else "correct the file"
+    return ProvenError(f"This is no YAML: {problem}.", where=where, fix=fix)
 
 
 def read_bytes(content: bytes, file: str) -> list[Document]:

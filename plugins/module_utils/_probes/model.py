@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 STARTUP, LIVENESS, READINESS = "startup", "liveness", "readiness"
@@ -74,10 +75,14 @@ class Probe:
     failure_threshold: int = 3
     termination_grace: int | None = None
 
-    @property
+    @cached_property
     def handler(self) -> Handler | None:
         """The one that the kubelet would run: exec before HTTP, TCP and gRPC (pkg/kubelet/prober/prober.go, runProbe)."""
         return next((handler for kind in (Exec, HttpGet, TcpSocket, Grpc) for handler in self.handlers if isinstance(handler, kind)), None)
+
+
+LONGEST_PORT = 18
+"""Digits; Go's int takes as many whatever they are, and refuses more than 19."""
 
 
 class PortError(ValueError):
@@ -92,8 +97,10 @@ def resolve_port(port: int | str, container: Mapping[str, Any]) -> int:
     """
     if isinstance(port, str):
         named = next((item.get("containerPort") for item in container.get("ports") or [] if item.get("name") == port), None)
-        if named is None and not port.isdigit():
+        if named is None and not (port.isascii() and port.isdigit()):
             raise PortError(f'strconv.Atoi: parsing "{port}": invalid syntax')
+        if named is None and len(port) > LONGEST_PORT:
+            raise PortError(f'strconv.Atoi: parsing "{port}": value out of range')
         number = int(named if named is not None else port)
     else:
         number = port

@@ -145,14 +145,14 @@ def test_lists() -> None:
     bare = [{key: value for key, value in item.items() if key not in ("apiVersion", "kind")} for item in items]
     answer = {"apiVersion": "apps/v1", "kind": "DeploymentList", "items": bare}
     assert survey(expand(Document(answer))).workloads[1].subject.name == "b"
-    assert list(expand(Document({"kind": "List", "items": "none"})))[0].content["items"] == "none"
+    assert next(iter(expand(Document({"kind": "List", "items": "none"})))).content["items"] == "none"
     assert report({"apiVersion": "v1", "kind": "List", "items": None}).skipped == {"List": 1}
 
 
 def test_labels_and_names() -> None:
     pod = workload("Pod", container(readiness=None))
     assert broken(pod, service()) == ["PV113"]
-    assert LABELS == pod["metadata"]["labels"]
+    assert pod["metadata"]["labels"] == LABELS
     generated = named(bad(), name=None, generateName="shop-")
     assert report(generated).findings[0].name == "shop-"
     cron = workload("CronJob", container(liveness={"successThreshold": 2}))

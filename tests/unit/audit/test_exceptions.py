@@ -56,7 +56,9 @@ def test_an_exception_by_fields() -> None:
     assert read_line(f"PV137  shop web :  {REASON}: really ") == Ignore("PV137", f"{REASON}: really", "shop", "web")
 
 
-@pytest.mark.parametrize("line", ["", "PV137", "PV137:", "PV137: ", "PV137: too short", "PV999: a reason in words", "x: a reason in words", ": y" * 9])
+@pytest.mark.parametrize(
+    "line", ["", "PV137", "PV137:", "PV137: ", "PV137: too short", "PV999: a reason in words", "x: a reason in words", ": y" * 9]
+)
 def test_without_a_rule_or_a_reason(line: str) -> None:
     with pytest.raises(ProvenError) as caught:
         read_line(line)

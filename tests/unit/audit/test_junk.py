@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 from typing import Any
 from xml.etree import ElementTree
 
@@ -22,10 +24,13 @@ from .conftest import budget, container, deployment, scaler, service, workload
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
 WORDS = st.sampled_from(
-    "httpGet tcpSocket grpc exec port path host scheme command httpHeaders name value service periodSeconds timeoutSeconds "
-    "failureThreshold successThreshold initialDelaySeconds terminationGracePeriodSeconds containers initContainers metadata spec template "
-    "labels annotations selector matchLabels ports containerPort targetPort image restartPolicy lifecycle preStop sleep seconds "
-    "minAvailable maxUnavailable strategy rollingUpdate replicas items kind apiVersion ownerReferences controller".split()
+    re.findall(
+        r"\w+",
+        """httpGet tcpSocket grpc exec port path host scheme command httpHeaders name value service periodSeconds timeoutSeconds
+        failureThreshold successThreshold initialDelaySeconds terminationGracePeriodSeconds containers initContainers metadata spec
+        template labels annotations selector matchLabels ports containerPort targetPort image restartPolicy lifecycle preStop sleep
+        seconds minAvailable maxUnavailable strategy rollingUpdate replicas items kind apiVersion ownerReferences controller""",
+    )
 )
 KEYS = WORDS | st.text(max_size=5) | st.integers() | st.booleans() | st.none()
 JUNK = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=5), max_leaves=12)
@@ -79,7 +84,9 @@ def test_junk_as_a_probe(kind: str, junk: Any) -> None:
 @given(probes=st.lists(st.dictionaries(st.sampled_from(FIELDS), JUNK, max_size=4), min_size=3, max_size=3))
 def test_junk_in_probes(probes: list[dict[str, Any]]) -> None:
     startup, liveness, readiness = probes
-    judged(workload("Deployment", {**container(), "startupProbe": startup, "livenessProbe": liveness, "readinessProbe": readiness}), service())
+    judged(
+        workload("Deployment", {**container(), "startupProbe": startup, "livenessProbe": liveness, "readinessProbe": readiness}), service()
+    )
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: ".".join(map(str, path)) or "all")
@@ -99,9 +106,5 @@ def test_junk_around(junk: Any, which: Any) -> None:
 @settings(max_examples=300, deadline=None)
 @given(text=st.text(alphabet="ab:-[]{}&*!|>#%@`\"'?,\n \t0", max_size=60) | st.text(max_size=30))
 def test_junk_as_text(text: str) -> None:
-    try:
-        documents = read_text(text)
-    except ProvenError as error:
-        assert error.where
-    else:
-        audit(documents)
+    with contextlib.suppress(ProvenError):
+        audit(read_text(text))

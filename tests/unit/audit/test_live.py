@@ -43,7 +43,9 @@ class Cluster:
         if resource in self.refused:
             status, message = self.refused[resource]
             return status, json.dumps({"message": message}).encode() if message else b"<html>"
-        items = [{key: value for key, value in item.items() if key not in ("kind", "apiVersion")} for item in self.objects.get(resource, [])]
+        items = [
+            {key: value for key, value in item.items() if key not in ("kind", "apiVersion")} for item in self.objects.get(resource, [])
+        ]
         return 200, json.dumps({"kind": f"{KINDS[resource]}List", "apiVersion": VERSIONS[resource], "items": items}).encode()
 
 
@@ -100,7 +102,9 @@ def test_nothing_to_be_seen_is_an_error_with_the_reason() -> None:
         read_namespace(Cluster(refused), "todo")
 
 
-@pytest.mark.parametrize(("status", "message", "told"), [(401, "", "credentials"), (400, "unable to parse", "refuses the selectors: unable")])
+@pytest.mark.parametrize(
+    ("status", "message", "told"), [(401, "", "credentials"), (400, "unable to parse", "refuses the selectors: unable")]
+)
 def test_what_no_other_request_would_cure(status: int, message: str, told: str) -> None:
     with pytest.raises(ProvenError, match=told):
         read_namespace(Cluster({"deployments": (status, message)}), "todo")

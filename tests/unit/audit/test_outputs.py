@@ -114,7 +114,13 @@ def test_json() -> None:
     assert made["counts"] == {"error": 1, "warning": 1, "info": 0}
     assert (made["workloads"], made["ending_workloads"], made["kinds_skipped"]) == (2, 0, {"ConfigMap": 1})
     first = made["findings"][0]
-    assert {first["rule"], first["severity"], first["kind"], first["name"], first["container"]} == {"PV113", "error", "Deployment", "shop", "web"}
+    assert {first["rule"], first["severity"], first["kind"], first["name"], first["container"]} == {
+        "PV113",
+        "error",
+        "Deployment",
+        "shop",
+        "web",
+    }
     assert (first["file"], first["line"], first["probe"]) == ("f.yaml", 6, "")
     assert all(first[key] for key in ("what", "why", "fix", "link", "corrected", "title"))
     assert [ignored["reason"] for ignored in made["ignored"]] == ["the registry refuses to move a tag"]
@@ -235,7 +241,9 @@ def test_junit_survives_characters_that_xml_has_not() -> None:
 # --- text
 
 
-def shown(*objects: Any, fail_on: str = "error", ignore: tuple[str, ...] = (), not_shown: tuple[str, ...] = (), colour: bool = False) -> str:
+def shown(
+    *objects: Any, fail_on: str = "error", ignore: tuple[str, ...] = (), not_shown: tuple[str, ...] = (), colour: bool = False
+) -> str:
     report = audit([Document(item, "f.yaml", 3) for item in objects], [read_line(line) for line in ignore], not_shown)
     return Text(80, colour=colour).render(report, fail_on)
 

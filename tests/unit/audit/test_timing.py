@@ -147,7 +147,9 @@ def test_startup_budget(startup: Change, expected: list[tuple[str, str]]) -> Non
 
 def test_a_startup_budget_that_is_enough_is_proposed() -> None:
     assert proposed(startup={"failureThreshold": 3}) == {"startupProbe": {"failureThreshold": 15}}
-    assert proposed(startup={"failureThreshold": 1, "periodSeconds": 9, "initialDelaySeconds": 5}) == {"startupProbe": {"failureThreshold": 3}}
+    assert proposed(startup={"failureThreshold": 1, "periodSeconds": 9, "initialDelaySeconds": 5}) == {
+        "startupProbe": {"failureThreshold": 3}
+    }
     assert proposed(startup={"failureThreshold": 400}) == {"spec": {"progressDeadlineSeconds": 860}}
 
 
