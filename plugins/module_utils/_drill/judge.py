@@ -23,6 +23,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._drill.model import 
     RESTARTED,
     SIGTERM,
     SLACK,
+    SPREAD_SECONDS,
     STARTED,
     WAITING,
     Load,
@@ -219,6 +220,7 @@ def _lost_at_the_end(load: Load) -> Iterator[Mapping[str, Any]]:
     says that it closes it: nothing else tells that client.
     """
     deleted, faded = load.marks[DELETED], load.marks.get(FADED, float("inf"))
+    faded = min(faded, deleted + SPREAD_SECONDS)
     ignored = {*load.health_paths, *_bad_before(load)}
     for item in load.summary.get("failures", ()):
         if item["at"] + item["seconds"] < deleted or (item["connection"] == "fresh" and item["at"] > faded):

@@ -20,6 +20,8 @@ SLACK = 3.0
 """From the kubelet's decision until it is seen here: the kubelet's own jitter, its write to the API server, and the watch."""
 COLD_SECONDS = (20.0, 60.0)
 """How long a start without the dependency is looked at, at least and at most, once the container counts as started."""
+SPREAD_SECONDS = 2.0
+"""Until every node knows that a pod is going: new connections come that long."""
 BLIND_SECONDS = 30.0
 """How long a container without a liveness probe is looked at."""
 

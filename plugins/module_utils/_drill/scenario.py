@@ -14,6 +14,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._drill.guard import 
 from ansible_collections.proven.webapp.plugins.module_utils._drill.model import (
     BLACKHOLED,
     COLD_START,
+    DEGRADED,
     DELETED,
     FADED,
     FAULT_OFF,
@@ -23,6 +24,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._drill.model import 
     SIGTERM,
     SLACK,
     SLOW,
+    SPREAD_SECONDS,
     Dependency,
     Load,
     Record,
@@ -35,8 +37,6 @@ WATCHED_LONGER = 15.0
 SLOW_SIGTERM_MS = 200
 SIGTERM_WORKERS = 4
 """Requests that touch a dependency are under way when SIGTERM comes, for it is slow then; but so few that no pool is used up by that."""
-SPREAD_SECONDS = 2.0
-"""Until every node knows that a pod is going: new connections come that long."""
 BEFORE_THE_END = 30
 """Requests that have been answered before the pod is told to end."""
 DOOMED = ("ErrImage", "ImagePull", "InvalidImage", "CreateContainer")
@@ -142,7 +142,7 @@ class Scenario:
         self._mark(FAULT_ON)
         actor.note(FAULT_ON, f"{self._dependency.name} {self._task.scenario}")
         self._set(self._task.mode)
-        if actor.wait(lambda state: state.restarts > restarts or state.gone, actor.times.window):
+        if actor.wait(lambda state: state.restarts > restarts or state.gone, self._window()):
             # It has failed; what comes after it shows no more.
             self._summary()
             return
@@ -190,6 +190,10 @@ class Scenario:
             raise NotShown("the clone went without a last word of the kubelet")
 
     # --- steps
+
+    def _window(self) -> float:
+        """How long a loss lasts: also until a request that waits for ever is seen to do so."""
+        return max(self._actor.times.window, self._task.requests.timeout + 5.0 if self._dependency.on_loss == DEGRADED else 0.0)
 
     @property
     def _dependency(self) -> Dependency:

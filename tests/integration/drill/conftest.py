@@ -1,0 +1,197 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Drills on the cluster of the Molecule scenarios, or on the one whose facts PROVEN_LAB names. All of them run once, side by side."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.proven.webapp.molecule.support import Cluster
+from ansible_collections.proven.webapp.plugins.modules import probe_drill
+
+from .cases import CASES, NAMESPACE, objects, params
+
+ROOT = Path(__file__).parents[3]
+COLLECTIONS = ROOT / ".venv/collections"
+LAB_AT_ONCE = 3
+DEFAULTS: dict[str, Any] = {
+    "kubeconfig": None,
+    "context": None,
+    "release": None,
+    "selector": None,
+    "components": [],
+    "scenarios": ["refused", "blackholed", "slow", "cold_start", "sigterm"],
+    "depends_on": {},
+    "requests": {},
+    "streams": {},
+    "overrides": {},
+    "slow_ms": None,
+    "parallel": 5,
+    "deadline": None,
+    "fail_on": "error",
+    "progress_file": None,
+}
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    facts = os.environ.get("PROVEN_LAB")
+    return Cluster(**json.loads(Path(facts).read_text())) if facts else Cluster.load()
+
+
+@pytest.fixture(scope="session")
+def toolbox(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The image's reference, in the cluster's registry."""
+    out = tmp_path_factory.mktemp("toolbox") / "reference"
+    playbook = Path(__file__).parent / "toolbox.yml"
+    answer = subprocess.run(
+        [
+            *(Path(sys.executable).parent / "ansible-playbook", "-i", "localhost,", playbook),
+            *("-e", f"registry={cluster.registry['push']}", "-e", f"out={out}"),
+        ],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return out.read_text().strip()
+
+
+@dataclass(frozen=True)
+class Modules:
+    """Calls of our modules against the cluster."""
+
+    cluster: Cluster
+    toolbox: str
+
+    def arguments(self, **given: Any) -> dict[str, Any]:
+        return {"kubeconfig": self.cluster.kubeconfig, "context": self.cluster.context, "toolbox_image": self.toolbox, **given}
+
+    def drill(self, **given: Any) -> dict[str, Any]:
+        """In this process: starting one costs more than many a request."""
+        return probe_drill.run({**DEFAULTS, **self.arguments(**given)}, check=False)
+
+    def start(self, module: str, **given: Any) -> subprocess.Popen[str]:
+        """In a process of its own, as Ansible does."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"ansible_collections.proven.webapp.plugins.modules.{module}"],
+            env={**os.environ, "PYTHONPATH": str(COLLECTIONS)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        assert process.stdin is not None
+        process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": {**self.arguments(), **given}}))
+        process.stdin.close()
+        process.stdin = None
+        return process
+
+    def call(self, module: str, **given: Any) -> dict[str, Any]:
+        process = self.start(module, **given)
+        out, err = process.communicate(timeout=400)
+        assert out, err
+        return dict(json.loads(out))
+
+
+@pytest.fixture(scope="session")
+def modules(cluster: Cluster, toolbox: str) -> Modules:
+    return Modules(cluster, toolbox)
+
+
+@pytest.fixture(scope="session")
+def lab(cluster: Cluster, toolbox: str) -> Iterator[Cluster]:
+    """The bad applications and their database, in a namespace of their own that forbids whatever the restricted standard does."""
+    cluster.kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait")
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    everything = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": labels}}, *objects(toolbox)]
+    cluster.kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": everything}))
+    cluster.kubectl("wait", "--for=condition=Ready", "pod/lab-database", "-n", NAMESPACE, "--timeout=120s")
+    yield cluster
+    cluster.kubectl("delete", "namespace", NAMESPACE, "--wait=false")
+
+
+@dataclass(frozen=True)
+class Witness:
+    """What the API server told somebody else while the drills ran.
+
+    :ivar slices: every EndpointSlice as it was at any time.
+    :ivar live: every live pod as it was at any time.
+    """
+
+    slices: list[dict[str, Any]]
+    live: list[dict[str, Any]]
+
+
+@contextmanager
+def watching(cluster: Cluster, folder: Path, name: str, *arguments: str) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """Follow objects by kubectl, which shares no code with the drills."""
+    file = folder / name
+    command = [cluster.tools["kubectl"], "--kubeconfig", cluster.kubeconfig, "--context", cluster.context]
+    with file.open("w") as out:
+        process = subprocess.Popen([*command, "get", "--watch", "-o", "json", *arguments], stdout=out)
+        try:
+            yield lambda: list(documents(file.read_text()))
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def documents(text: str) -> Iterator[dict[str, Any]]:
+    """JSON objects one after the other; the last one may be cut off."""
+    decoder, at = json.JSONDecoder(), 0
+    while at < len(text):
+        try:
+            found, at = decoder.raw_decode(text, at)
+        except ValueError:
+            return
+        yield from found.get("items", [found])
+        while at < len(text) and text[at].isspace():
+            at += 1
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """:ivar cases: case's name → what the module said; likewise the shipped components."""
+
+    cases: dict[str, Future[dict[str, Any]]]
+    shipped: dict[str, Future[dict[str, Any]]]
+    witness: Witness
+
+
+@pytest.fixture(scope="session")
+def outcomes(modules: Modules, lab: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
+    """All drills, over."""
+    folder = tmp_path_factory.mktemp("witness")
+    backend = {"release": "todo", "namespace": "todo", "components": ["backend"], "requests": {"backend": ["/readyz", "/api/todos"]}}
+    frontend = {
+        "release": "todo",
+        "namespace": "todo",
+        "components": ["frontend"],
+        "requests": {"frontend": ["/", "/api/todos"]},
+        "scenarios": ["blackholed", "sigterm"],
+    }
+    with (
+        watching(lab, folder, "slices", "endpointslices", "-n", "todo") as slices,
+        watching(lab, folder, "live", "pods", "-n", "todo", "-l", "proven.webapp/track=live") as live,
+        ThreadPoolExecutor(2) as for_shipped,
+        ThreadPoolExecutor(LAB_AT_ONCE) as for_lab,
+    ):
+        shipped = {"backend": for_shipped.submit(modules.drill, **backend), "frontend": for_shipped.submit(modules.drill, **frontend)}
+        cases = {case.name: for_lab.submit(modules.drill, **params(case)) for case in CASES}
+        for job in (*shipped.values(), *cases.values()):
+            job.exception()
+        return Outcomes(cases, shipped, Witness(slices(), live()))
