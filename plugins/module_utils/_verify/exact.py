@@ -23,10 +23,10 @@ class FinalResponse(http.client.HTTPResponse):
 
     def _read_status(self) -> tuple[str, int, str]:
         while True:
-            version, status, reason = super()._read_status()
+            version, status, reason = super()._read_status()  # type: ignore[misc]
             if not 100 < status < 200 or status == http.client.SWITCHING_PROTOCOLS:
                 return version, status, reason
-            http.client.parse_headers(self.fp)  # type: ignore[arg-type]
+            http.client.parse_headers(self.fp)
 
 
 class Connection(http.client.HTTPConnection):
@@ -73,9 +73,8 @@ class ExactWay:
         fetched = Fetched(proxy.LATE)
         try:
             connection = Connection(target.netloc, _encrypted(local) if target.scheme == "https" else local)
-            connection.putrequest(
-                "GET", target.path + (f"?{target.query}" if target.query else ""), skip_host=True, skip_accept_encoding=True
-            )
+            path = target.path + (f"?{target.query}" if target.query else "")
+            connection.putrequest("GET", path, skip_host=True, skip_accept_encoding=True)
             for name, value in (("Host", host or target.netloc), *headers, ("Connection", "close")):
                 connection.putheader(name, value.encode())
             connection.endheaders()

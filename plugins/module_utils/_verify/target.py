@@ -101,7 +101,7 @@ def proxy_path(namespace: str, pod: str, target: Target) -> str:
     :raises NotReplayable: the application would get another path or query than from the kubelet.
     """
     decoded = unquote(target.path)
-    tidy = posixpath.normpath(decoded)
+    tidy = "/" + posixpath.normpath(decoded).lstrip("/")
     if decoded.endswith("/") and tidy != "/":
         tidy += "/"
     if tidy != decoded or "%2f" in target.path.lower():

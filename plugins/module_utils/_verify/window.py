@@ -191,10 +191,12 @@ class Window:
                 yield pod, seen
 
     def counted(self, key: ProbeKey) -> Counted | None:
-        """What the kubelet counted during the window; None where its counters weren't read at both ends."""
+        """What the kubelet counted during the window; None where its counters tell nothing."""
         if self.start.counters is None or self.end.counters is None:
             return None
-        return self.end.counters.get(key, Counted()) - self.start.counters.get(key, Counted())
+        more = self.end.counters.get(key, Counted()) - self.start.counters.get(key, Counted())
+        # A kubelet that was restarted counts anew.
+        return None if more.successful < 0 or more.failed < 0 else more
 
     def new_events(self) -> Iterator[tuple[EventSeen, int]]:
         """Events of judged pods that happened during the window, and how often."""
