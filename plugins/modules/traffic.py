@@ -17,6 +17,7 @@ description:
   - Start it, change something, stop it. Each request that failed is counted by kind and moment. Without a change in between,
     V(state=run) sends for so many seconds.
   - A request is answered well by a status from 200 to 399. No request is repeated.
+  - Fails at the end of a stream that lost more than O(max_failures), or that is shorter than O(min_requests).
 requirements:
   - kubernetes (Python library)
 notes:
