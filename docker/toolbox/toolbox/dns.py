@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import secrets
+import os
 import socket
 import struct
 from dataclasses import dataclass
@@ -163,7 +163,7 @@ class Resolver:
         """(code, addresses); a negative code where nobody answers."""
         for _ in range(TRIES):
             for server in config.servers:
-                number = secrets.randbelow(65536)
+                number = int.from_bytes(os.urandom(2), "big")
                 query = question(number, name, kind)
                 try:
                     code, cut, found = answer(await _over_udp((server, self._port), number, query))

@@ -54,6 +54,7 @@ class Actor:
         self._say = say
         self._begin = time.monotonic()
         self._changed = threading.Condition()
+        self._toolbox_restarts: int | None = None
 
     # --- seen
 
@@ -107,6 +108,11 @@ class Actor:
         made = self.cluster.create(*PODS, clone(self.subject, self.order))
         self.uid = made["metadata"]["uid"]
 
+    def check_proxy(self) -> None:
+        """:raises NotShown: the proxy was restarted, and has forgotten what it was told."""
+        if self._toolbox_restarts is not None and self.state.toolbox_restarts > self._toolbox_restarts:
+            raise NotShown("the proxy beside the clone was restarted meanwhile: the node may lack memory or time")
+
     def remove(self) -> None:
         """At once: nobody is served by it."""
         self.cluster.delete(*PODS, self.order.name, grace=1)
@@ -116,6 +122,9 @@ class Actor:
         limit = PULL_SECONDS + self.times.startup + (self.times.until_ready or 0.0)
         if not self.wait(lambda state: state.ready or state.gone, limit) or self.state.gone:
             raise NotShown(f"the clone does not become ready within {limit:.0f} s: {self.why_not()}")
+        if self.state.restarts:
+            raise NotShown(f"the clone restarts with all that it needs: {self.state.last_end}")
+        self._toolbox_restarts = self.state.toolbox_restarts
         self.check_unselected()
 
     def why_not(self) -> str:

@@ -230,7 +230,7 @@ def _toolbox(order: Order) -> dict[str, Any]:
 
 def toolbox_container(image: str, args: Sequence[str], *, restart: str | None = None) -> dict[str, Any]:
     """A v1.Container of the toolbox that passes the restricted Pod Security Standard."""
-    probe = {"httpGet": {"path": "/healthz", "port": CONTROL_PORT}, "periodSeconds": 1, "timeoutSeconds": 5, "failureThreshold": 60}
+    probe = {"httpGet": {"path": "/healthz", "port": CONTROL_PORT}, "periodSeconds": 1, "timeoutSeconds": 5, "failureThreshold": 180}
     return {
         "name": TOOLBOX,
         "image": image,

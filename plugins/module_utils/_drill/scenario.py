@@ -106,6 +106,7 @@ class Scenario:
         try:
             self._actor.create()
             {COLD_START: self._cold_start, SIGTERM: self._sigterm}.get(self._task.scenario, self._loss)()
+            self._actor.check_proxy()
         except NotShown as reason:
             not_shown = (str(reason),)
         except Refused as refused:

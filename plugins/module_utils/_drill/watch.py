@@ -46,12 +46,14 @@ class PodState:
     phase: str = ""
     gone: bool = False
     unschedulable: str = ""
+    toolbox_restarts: int = 0
 
     @classmethod
     def of(cls, pod: Mapping[str, Any], container: str) -> PodState:
         """:param container: the one whose start counts."""
         status = pod.get("status") or {}
-        inits = [item for item in status.get("initContainerStatuses") or [] if item["name"] != TOOLBOX]
+        all_inits = list(status.get("initContainerStatuses") or [])
+        inits = [item for item in all_inits if item["name"] != TOOLBOX]
         mains = list(status.get("containerStatuses") or [])
         waits, last_end = [], ""
         for item in (*inits, *mains):
@@ -74,6 +76,7 @@ class PodState:
             ended=ended,
             exit_code=max((code for code in ends if code is not None), default=None) if ended else None,
             phase=str(status.get("phase", "")),
+            toolbox_restarts=sum(int(item.get("restartCount") or 0) for item in all_inits if item["name"] == TOOLBOX),
             unschedulable=str(scheduled.get("message", "")) if scheduled.get("status") == "False" else "",
         )
 

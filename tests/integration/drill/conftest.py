@@ -23,7 +23,8 @@ from .cases import CASES, NAMESPACE, objects, params
 
 ROOT = Path(__file__).parents[3]
 COLLECTIONS = ROOT / ".venv/collections"
-LAB_AT_ONCE = 3
+LAB_AT_ONCE = 2
+"""Cases; each has two clones at most at the same time. Two cores have to be quick enough for probes with a timeout of 2 s."""
 DEFAULTS: dict[str, Any] = {
     "kubeconfig": None,
     "context": None,
@@ -36,7 +37,7 @@ DEFAULTS: dict[str, Any] = {
     "streams": {},
     "overrides": {},
     "slow_ms": None,
-    "parallel": 5,
+    "parallel": 2,
     "deadline": None,
     "fail_on": "error",
     "progress_file": None,
@@ -176,7 +177,13 @@ class Outcomes:
 def outcomes(modules: Modules, lab: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
     """All drills, over."""
     folder = tmp_path_factory.mktemp("witness")
-    backend = {"release": "todo", "namespace": "todo", "components": ["backend"], "requests": {"backend": ["/readyz", "/api/todos"]}}
+    backend = {
+        "release": "todo",
+        "namespace": "todo",
+        "components": ["backend"],
+        "requests": {"backend": ["/readyz", "/api/todos"]},
+        "parallel": 5,
+    }
     frontend = {
         "release": "todo",
         "namespace": "todo",
