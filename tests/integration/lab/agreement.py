@@ -14,7 +14,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._verify.replay impor
 
 from .cases import CASES, ERROR, NOT_SHOWN, STEPS, SUCCESS, WARNING, Case
 from .lab import Lab, until
-from .manifests import SERVING, STARTING
+from .manifests import SERVING, starter
 from .oracle import MIXED, STARTUP, Asked, Seen, verdict
 
 PASSES = (SUCCESS, WARNING)
@@ -60,22 +60,16 @@ class Row:
         return self.ours.result not in (*PASSES, NOT_SHOWN) and self.kubelet in PASSES
 
 
-def results(case: Case) -> list[tuple[str, str]]:
-    """(behaviour, result) of each step that the case has."""
-    first = str(case.listen[0]["behaviour"]) if case.listen else ""
-    return [(first, case.result), *case.then]
-
-
 def questions(case: Case, step: int) -> Iterator[Question]:
     """A startup probe is asked as long as it hasn't passed."""
-    known = results(case)
+    known = case.results
     if step >= len(known):
         return
     behaviour, expected = known[step]
     for kind in ("liveness", "readiness"):
         yield Question(case, step, behaviour, expected, SERVING, kind)
     if not any(result in PASSES for _, result in known[:step]):
-        yield Question(case, step, behaviour, expected, STARTING, STARTUP)
+        yield Question(case, step, behaviour, expected, starter(case), STARTUP)
 
 
 class Asker:
@@ -99,8 +93,8 @@ class Asker:
 
     def _change(self, step: int) -> None:
         with ThreadPoolExecutor(ASKING) as pool:
-            cases = [case for case in self.cases if step < len(results(case))]
-            list(pool.map(lambda case: self.lab.become(case.name, case.main_port, results(case)[step][0]), cases))
+            cases = [case for case in self.cases if step < len(case.results)]
+            list(pool.map(lambda case: self.lab.become(case.name, case.main_port, case.results[step][0]), cases))
 
     def _asked(self, pods: Mapping[str, Mapping[str, Any]], question: Question) -> Asked:
         return Asked(pods[question.case.name]["metadata"]["uid"], question.container, question.kind)

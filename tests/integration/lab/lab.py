@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from ansible_collections.proven.webapp.molecule.support import Cluster
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 
+from .lifecycle import LEAVING
 from .manifests import Manifest
 from .oracle import Seen, read_counters, read_events
 
@@ -76,6 +77,8 @@ class Lab:
 
     def remove(self) -> None:
         """Everything goes; returns when it is gone."""
+        # The one that stays when it is asked to go.
+        self.cluster.kubectl("delete", "pod", LEAVING, "-n", NAMESPACE, "--ignore-not-found", "--force", "--grace-period=0")
         self.cluster.kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=true")
 
     # --- what there is

@@ -7,7 +7,7 @@ from __future__ import annotations
 from .cases import OTHER, PORT, at, http
 from .manifests import NEVER, SERVING, Manifest, container, pod, probe
 
-SIDECAR = "beside"
+SIDECAR, LEAVING = "beside", "leaving"
 
 DOOMED = {"periodSeconds": 1, "failureThreshold": 2, "timeoutSeconds": 1}
 
@@ -55,7 +55,7 @@ def pods(image: str) -> list[Manifest]:
         ),
         # On its way out it stays for long: liveness probes end with the pod's deletion, but for those of sidecars.
         pod(
-            "leaving",
+            LEAVING,
             serving(good, env=[{"name": "LAB_STAYS", "value": "1"}], livenessProbe=probe(http()), readinessProbe=probe(http())),
             initContainers=[
                 serving(

@@ -8,13 +8,13 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .cases import Case
+from .cases import SUCCESS, WARNING, Case
 
-SERVING, STARTING = "serving", "starting"
-"""The container that is asked as liveness and readiness probe, and the one that is asked as startup probe; the first one serves."""
+SERVING, STARTING, BESIDE = "serving", "starting", "beside"
+"""The container that serves and is asked, one for a startup probe that fails, one without any probe."""
 
-NEVER = 1000
-"""A failure threshold that no test reaches."""
+NEVER, USUAL = 1000, 4
+"""A failure threshold that no test reaches; one that no pod reaches that is well."""
 
 Manifest = dict[str, Any]
 
@@ -53,11 +53,26 @@ def pod(name: str, *containers: Manifest, labels: Mapping[str, str] | None = Non
     }
 
 
+def starter(case: Case) -> str:
+    """The container whose startup probe is the case's.
+
+    Where it fails it would hold the other two back, so that it has a container of its own.
+    """
+    return SERVING if case.result in (SUCCESS, WARNING) else STARTING
+
+
 def pod_of(case: Case, image: str) -> Manifest:
     """The pod of a case."""
+    asked = probe(case.probe, failureThreshold=NEVER if case.fails else USUAL)
     shared: Manifest = {"env": list(case.env), "ports": [{"name": key, "containerPort": number} for key, number in case.ports.items()]}
-    serving = container(SERVING, image, case.listen, livenessProbe=probe(case.probe), readinessProbe=probe(case.probe), **shared)
-    starting = container(STARTING, image, command=["sleep", "infinity"], startupProbe=probe(case.probe), **shared)
-    if case.sidecar:
-        return pod(case.name, starting, initContainers=[{**serving, "restartPolicy": "Always"}])
-    return pod(case.name, serving, starting)
+    serving = container(SERVING, image, case.listen, livenessProbe=asked, readinessProbe=asked, **shared)
+    others = []
+    if starter(case) == SERVING:
+        serving["startupProbe"] = asked
+    else:
+        others.append(container(STARTING, image, command=["sleep", "infinity"], startupProbe=asked, **shared))
+    labels = {"lab/verdict": case.verdict}
+    if not case.sidecar:
+        return pod(case.name, serving, *others, labels=labels)
+    others = others or [container(BESIDE, image, command=["sleep", "infinity"])]
+    return pod(case.name, *others, labels=labels, initContainers=[{**serving, "restartPolicy": "Always"}])

@@ -13,8 +13,8 @@ from ansible_collections.proven.webapp.plugins.module_utils._verify.replay impor
 
 from .agreement import Row
 from .cases import ERROR, FAILURE, PORT, SUCCESS
-from .lab import Lab, until
-from .lifecycle import SIDECAR
+from .lab import NAMESPACE, Lab, until
+from .lifecycle import LEAVING, SIDECAR
 from .manifests import SERVING
 from .oracle import Asked, Counts
 
@@ -130,10 +130,10 @@ def test_liveness_tied_to_a_database_fails_with_it(lab: Lab) -> None:
 
 def test_probes_of_a_pod_that_goes(lab: Lab) -> None:
     """Liveness ends with the deletion and readiness doesn't; a sidecar's liveness goes on."""
-    pod = lab.pod("leaving")
+    pod = lab.pod(LEAVING)
     assert is_ready(pod)
-    lab.cluster.kubectl("delete", "pod", "leaving", "-n", "proven-lab", "--wait=false")
-    until(lambda: lab.pod("leaving")["metadata"].get("deletionTimestamp"), 10)
+    lab.cluster.kubectl("delete", "pod", LEAVING, "-n", NAMESPACE, "--wait=false")
+    until(lambda: lab.pod(LEAVING)["metadata"].get("deletionTimestamp"), 10)
     before = lab.see()
     uid = pod["metadata"]["uid"]
 
@@ -144,8 +144,8 @@ def test_probes_of_a_pod_that_goes(lab: Lab) -> None:
     until(lambda: moved(SERVING, "readiness") >= 3 and moved(SIDECAR, "readiness") >= 3 and moved(SIDECAR, "liveness") >= 3, 40)
     # One may have been under way.
     assert moved(SERVING, "liveness") <= 1
-    assert ask(lab, lab.pod("leaving"), "liveness", SIDECAR).result == SUCCESS
-    lab.cluster.kubectl("delete", "pod", "leaving", "-n", "proven-lab", "--force", "--grace-period=0")
+    assert ask(lab, lab.pod(LEAVING), "liveness", SIDECAR).result == SUCCESS
+    lab.cluster.kubectl("delete", "pod", LEAVING, "-n", NAMESPACE, "--force", "--grace-period=0")
 
 
 # What may reach the application by way of the API server besides what the kubelet sends.

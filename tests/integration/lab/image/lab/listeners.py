@@ -6,15 +6,17 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import ssl
 import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .behaviours import HTTP, reset
 from .request import Request, read_request
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 CERTIFICATE, KEY = "/opt/certificate.pem", "/opt/key.pem"
 UNTAKEN = ("full", "untaken")
@@ -102,6 +104,8 @@ class Listener:
     def _accept(self, opened: socket.socket) -> None:
         context = None
         if self.protocol == "https":
+            import ssl
+
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(CERTIFICATE, KEY)
         while True:
@@ -111,7 +115,7 @@ class Listener:
                 return
             threading.Thread(target=self._serve, args=(connection, context), daemon=True).start()
 
-    def _serve(self, connection: socket.socket, context: ssl.SSLContext | None) -> None:
+    def _serve(self, connection: socket.socket, context: SSLContext | None) -> None:
         # Clients go away in the middle: that is theirs to decide.
         with contextlib.suppress(OSError, ValueError), connection:
             connection.settimeout(60)
