@@ -75,6 +75,7 @@ class ActionModule(ActionBase):
                 for item in known
             ],
             "proven": verdicts.last_proven(known, said) or 0,
+            "proven_before": verdicts.last_proven(known, said, before=known[-1].number) or 0 if known else 0,
         }
 
     def _hold(self, place: claim.Place, args: dict[str, Any], identity: str, words: str, run: int) -> None:

@@ -12,6 +12,7 @@ from ansible.utils.display import Display
 from ansible_collections.proven.webapp.plugins.plugin_utils.summary import Summary, image_lines, release_line, render, tool_line
 
 display = Display()
+NOT_SHOWN_LINES = 6
 ARGUMENTS: dict[str, Any] = {
     "name": {"type": "str", "required": True},
     "verdict": {"type": "str", "required": True},
@@ -28,6 +29,8 @@ ARGUMENTS: dict[str, Any] = {
     },
     "images": {"type": "dict", "default": {}},
     "cluster": {"type": "str", "default": ""},
+    "report": {"type": "str", "default": ""},
+    "not_shown": {"type": "list", "elements": "str", "default": []},
     "tools": {
         "type": "dict",
         "default": {},
@@ -56,6 +59,8 @@ class ActionModule(ActionBase):
                 ("release", release_line(**args["release"]) if args["release"] else ""),
                 ("images", image_lines(args["images"], check_mode)),
                 ("cluster", args["cluster"]),
+                ("not shown", "\n".join(args["not_shown"][:NOT_SHOWN_LINES])),
+                ("report", args["report"]),
                 ("tools", tool_line(**args["tools"]) if args["tools"] else ""),
             ],
             stages=[(str(stage["name"]), float(stage["start"])) for stage in stages],

@@ -78,4 +78,8 @@ proven:
   description: The newest revision that was proven; 0 where there is none.
   returned: success
   type: int
+proven_before:
+  description: The newest revision before the last one that was proven; 0 where there is none.
+  returned: success
+  type: int
 """

@@ -56,6 +56,15 @@ options:
     description: Which cluster it is.
     type: str
     default: ""
+  report:
+    description: Path of the report, if one was written.
+    type: str
+    default: ""
+  not_shown:
+    description: What could not be shown, one line each.
+    type: list
+    elements: str
+    default: []
   tools:
     description: Where the tools come from, if the run looked at them.
     type: dict

@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Writes what was proven as a page, JUnit and JSON, and makes one verdict of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.plugin_utils.report import junit, page
+from ansible_collections.proven.webapp.plugins.plugin_utils.report.read import SECTIONS, read, verdict_of
+
+
+class ActionModule(ActionBase):
+    _supports_check_mode = True
+    _supports_async = False
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        _validation, args = self.validate_argument_spec(
+            {
+                "title": {"type": "str", "required": True},
+                "facts": {"type": "dict", "default": {}},
+                "path": {"type": "path"},
+                **{name: {"type": "dict", "default": {}} for name in SECTIONS},
+            }
+        )
+        results = {name: args[name] for name in SECTIONS if args[name].get("verdict")}
+        verdict = verdict_of(results)
+        answer: dict[str, Any] = {"changed": False, "verdict": verdict.verdict, "reasons": list(verdict.reasons), "path": ""}
+        if not args["path"] or self._task.check_mode:
+            return answer
+        folder = Path(args["path"]).absolute()
+        try:
+            report = read(args["title"], [(str(name), str(value)) for name, value in args["facts"].items()], results)
+            plain = {"title": args["title"], "verdict": verdict.verdict, "reasons": list(verdict.reasons), **results}
+            files = {"report.html": page.render(report), "junit.xml": junit.render(report), "report.json": json.dumps(plain, indent=1)}
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, text in files.items():
+                (folder / name).write_text(text, encoding="utf-8")
+        except ProvenError as error:
+            return {**answer, "failed": True, "msg": str(error)}
+        except OSError as error:
+            return {
+                **answer,
+                "failed": True,
+                "msg": f"The report can't be written: {error}\nWhat to do: give another folder, or make room.",
+            }
+        return {**answer, "path": str(folder / "report.html")}

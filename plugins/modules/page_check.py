@@ -1,0 +1,152 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: page_check
+short_description: Fetches a page from each component that is exposed
+version_added: 0.1.0
+author: The proven.webapp maintainers
+description:
+  - Finds out at which address each NodePort and LoadBalancer Service of a release is reached, and fetches its first page from this machine,
+    as a user's browser would.
+  - Never fails for a page that isn't served; it says so in the verdict.
+extends_documentation_fragment: [proven.webapp.read_only]
+options:
+  kubeconfig:
+    description: Path of the kubeconfig. Without it, the environment's E(KUBECONFIG) and E(K8S_AUTH_HOST) and the like are used.
+    type: path
+  context:
+    description: Context in the kubeconfig.
+    type: str
+  namespace:
+    description: Namespace of the release.
+    type: str
+    required: true
+  release:
+    description: Helm release, as in the label C(app.kubernetes.io/instance).
+    type: str
+    required: true
+  port_map:
+    description: Port of the node, as text, to the port of this machine that leads there.
+    type: dict
+    default: {}
+  node_address:
+    description: Address at which node ports are reached.
+    type: str
+    default: 127.0.0.1
+  timeout:
+    description: Seconds to keep trying before giving up.
+    type: int
+    default: 30
+requirements:
+  - kubernetes (Python library)
+"""
+
+EXAMPLES = r"""
+- name: Is the page served?
+  proven.webapp.page_check:
+    kubeconfig: "{{ cluster_kubeconfig }}"
+    context: "{{ cluster_context }}"
+    namespace: todo
+    release: todo
+    port_map: {"30080": 30080}
+  register: pages
+"""
+
+RETURN = r"""
+verdict:
+  description: V(proven) when all are served, else V(not_proven).
+  type: str
+  returned: success
+reasons:
+  description: What isn't served, one line each.
+  type: list
+  elements: str
+  returned: success
+pages:
+  description: Component to C(url), C(status) and C(seconds).
+  type: dict
+  returned: success
+  sample:
+    frontend: {url: "http://127.0.0.1:30080/", status: 200, seconds: 0.02}
+"""
+
+import time
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.proven.webapp.plugins.module_utils._api import Api
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._exposure import urls
+from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import NOT_PROVEN, PROVEN
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.watch import exposed
+
+PAGE_TIMEOUT = 10.0
+THREADS = 8
+PAUSE_SECONDS = 0.5
+
+
+def fetch(url: str) -> tuple[int, float, str]:
+    """(status or 0, seconds, reason)."""
+    start = time.monotonic()
+    try:
+        with urllib.request.urlopen(url, timeout=PAGE_TIMEOUT) as answer:
+            answer.read()
+            return answer.status, time.monotonic() - start, ""
+    except urllib.error.HTTPError as error:
+        return error.code, time.monotonic() - start, f"status {error.code}"
+    except OSError as error:
+        return 0, time.monotonic() - start, str(error)
+
+
+def look(api: Api, params: dict[str, Any]) -> dict[str, Any]:
+    query = {"labelSelector": f"app.kubernetes.io/instance={params['release']}"}
+    reached = exposed(api.items(f"/api/v1/namespaces/{params['namespace']}/services", query))
+    addresses = urls(reached, params["port_map"], params["node_address"])
+    reasons = [f"{component}: its load balancer has no address yet" for component in reached if component not in addresses]
+    with ThreadPoolExecutor(THREADS) as pool:
+        answers = dict(zip(addresses, pool.map(fetch, addresses.values()), strict=True))
+    reasons += [f"{name}: {addresses[name]} is not served: {why}" for name, (_status, _seconds, why) in answers.items() if why]
+    pages = {
+        name: {"url": addresses[name], "status": status, "seconds": round(seconds, 3)} for name, (status, seconds, _why) in answers.items()
+    }
+    return {"verdict": NOT_PROVEN if reasons else PROVEN, "reasons": reasons, "findings": [], "pages": pages}
+
+
+def run(params: dict[str, Any]) -> dict[str, Any]:
+    api = Api(params["kubeconfig"], params["context"])
+    end = time.monotonic() + params["timeout"]
+    while True:
+        seen = look(api, params)
+        if not seen["reasons"] or time.monotonic() >= end:
+            return seen
+        time.sleep(PAUSE_SECONDS)
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "kubeconfig": {"type": "path"},
+            "context": {"type": "str"},
+            "namespace": {"type": "str", "required": True},
+            "release": {"type": "str", "required": True},
+            "port_map": {"type": "dict", "default": {}},
+            "node_address": {"type": "str", "default": "127.0.0.1"},
+            "timeout": {"type": "int", "default": 30},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        module.exit_json(changed=False, **run(module.params))
+    except ProvenError as error:
+        module.fail_json(msg=str(error))
+
+
+if __name__ == "__main__":
+    main()
