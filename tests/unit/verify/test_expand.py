@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible_collections.proven.webapp.plugins.module_utils._verify.expand import expand, expand_command
 
@@ -54,7 +56,7 @@ def test_references_are_replaced_as_kubernetes_does(text: str, expanded: str) ->
 
 
 def test_only_static_values_count() -> None:
-    environment = [
+    environment: list[dict[str, Any]] = [
         {"name": "PORT", "value": "80"},
         {"name": "PORT", "value": "8000"},
         {"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}},

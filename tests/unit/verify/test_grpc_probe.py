@@ -27,7 +27,7 @@ class Server:
         self.address = f"unix:{folder}/s"
         self.server = grpc.server(ThreadPoolExecutor(2))
         if health:
-            handler = grpc.unary_unary_rpc_method_handler(self._check)
+            handler: Any = grpc.unary_unary_rpc_method_handler(self._check)
             self.server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("grpc.health.v1.Health", {"Check": handler}),))
         self.server.add_insecure_port(self.address)
         self.server.start()
