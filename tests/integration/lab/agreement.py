@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.proven.webapp.plugins.module_utils._api import Unreachable
 from ansible_collections.proven.webapp.plugins.module_utils._probes.model import probed_containers, probes_of
 from ansible_collections.proven.webapp.plugins.module_utils._verify.replay import Answer, Replayer
 
@@ -22,7 +24,7 @@ ASKING = 12
 """So many probes are asked at the same time: more would make a small machine slow enough to change the answers."""
 
 TRIES = 3
-"""How often a window is repeated in which the kubelet itself found both."""
+"""How often a window is repeated in which the kubelet itself found both, and a question that the API server had no time for."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,10 @@ class Asker:
     def _ask(self, pod: Mapping[str, Any], question: Question) -> Answer:
         (container,) = [one for one in probed_containers(pod["spec"]) if one["name"] == question.container]
         (probe,) = [one for one in probes_of(container) if one.kind == question.kind]
+        for _ in range(TRIES):
+            # An API server that is too busy to answer says nothing of the pod.
+            with contextlib.suppress(Unreachable):
+                return self.replayer.ask(pod, container, probe)
         return self.replayer.ask(pod, container, probe)
 
 

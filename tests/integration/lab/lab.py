@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 
 from ansible_collections.proven.webapp.molecule.support import Cluster
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
 from .lifecycle import LEAVING
 from .manifests import Manifest
@@ -20,6 +22,7 @@ from .oracle import Seen, read_counters, read_events
 NAMESPACE = "proven-lab"
 CONTROL = 9900
 BATCH = 16
+PATIENCE = 10
 
 Answer = TypeVar("Answer")
 
@@ -31,10 +34,25 @@ def until(check: Callable[[], Answer], seconds: float, what: Callable[[], object
     :raises AssertionError: there is none in time.
     """
     deadline = time.monotonic() + seconds
-    while not (answer := check()):
+    while True:
+        # A busy API server is none that says no.
+        with contextlib.suppress(ProvenError):
+            if answer := check():
+                return answer
         assert time.monotonic() < deadline, f"not within {seconds} s: {what()}"
         time.sleep(every)
-    return answer
+
+
+def patiently(call: Callable[[], Answer]) -> Answer:
+    """The answer of an API server that is too busy now and then.
+
+    :raises ProvenError: it is so all the time.
+    """
+    for _ in range(PATIENCE):
+        with contextlib.suppress(ProvenError):
+            return call()
+        time.sleep(1)
+    return call()
 
 
 @dataclass(frozen=True)
@@ -88,16 +106,20 @@ class Lab:
 
     def pods(self) -> dict[str, Mapping[str, Any]]:
         """By name."""
-        return {item["metadata"]["name"]: item for item in self.api.items(self.path("pods"))}
+        items = patiently(lambda: self.api.items(self.path("pods")))
+        return {item["metadata"]["name"]: item for item in items}
 
     def pod(self, name: str) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = json.loads(self.api.text(self.path("pods", name)))
+        found: Mapping[str, Any] = json.loads(patiently(lambda: self.api.text(self.path("pods", name))))
         return found
+
+    def gone(self, name: str) -> bool:
+        return self.api.get(self.path("pods", name))[0] == 404
 
     def see(self) -> Seen:
         """What the kubelet has done up to this moment."""
-        counters = read_counters(self.api.text(f"/api/v1/nodes/{self.node}/proxy/metrics/probes"))
-        return Seen(counters, read_events(self.api.items(self.path("events"))))
+        metrics = patiently(lambda: self.api.text(f"/api/v1/nodes/{self.node}/proxy/metrics/probes"))
+        return Seen(read_counters(metrics), read_events(patiently(lambda: self.api.items(self.path("events")))))
 
     # --- the servers
 

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from .cases import OTHER, PORT, at, http
-from .manifests import NEVER, SERVING, Manifest, container, pod, probe
+from .cases import OTHER, PORT, at, http, tcp
+from .manifests import NEVER, SERVING, USUAL, Manifest, container, pod, probe
 
 SIDECAR, LEAVING = "beside", "leaving"
 
@@ -39,8 +39,8 @@ def pods(image: str) -> list[Manifest]:
             serving(
                 at(PORT, "status 200", after=8),
                 startupProbe=probe(http(), periodSeconds=1, failureThreshold=14),
-                livenessProbe=probe(http()),
-                readinessProbe=probe(http()),
+                livenessProbe=probe(http(), failureThreshold=USUAL),
+                readinessProbe=probe(http(), failureThreshold=USUAL),
             ),
         ),
         pod(
@@ -97,16 +97,18 @@ def services() -> list[Manifest]:
     return [
         service("database", "database"),
         service("published", "published", publishNotReadyAddresses=True),
-        service("empty", "http-503"),
+        service("empty", "refused"),
         service("good", "http-200"),
     ]
 
 
 def siblings(image: str) -> Manifest:
     """Two pods of one ReplicaSet; a test makes them differ."""
-    template = pod(
-        "siblings", container(SERVING, image, [at(PORT, "status 200")], livenessProbe=probe(http()), readinessProbe=probe(http()))
-    )
+    asked = {
+        "livenessProbe": probe(tcp(), failureThreshold=USUAL),
+        "readinessProbe": probe(http(), failureThreshold=USUAL),
+    }
+    template = pod("siblings", container(SERVING, image, [at(PORT, "status 200")], **asked))
     del template["apiVersion"], template["kind"], template["metadata"]["name"]
     return {
         "apiVersion": "apps/v1",
