@@ -113,9 +113,6 @@ class Lab:
         found: Mapping[str, Any] = json.loads(patiently(lambda: self.api.text(self.path("pods", name))))
         return found
 
-    def gone(self, name: str) -> bool:
-        return self.api.get(self.path("pods", name))[0] == 404
-
     def see(self) -> Seen:
         """What the kubelet has done up to this moment."""
         metrics = patiently(lambda: self.api.text(f"/api/v1/nodes/{self.node}/proxy/metrics/probes"))

@@ -16,6 +16,7 @@ from .cases import ERROR, FAILURE, PORT, SUCCESS
 from .lab import NAMESPACE, Lab, until
 from .lifecycle import LEAVING, SIDECAR
 from .manifests import SERVING
+from .module import verify
 from .oracle import Asked, Counts
 
 # The cases take minutes, in which these pods live their lives.
@@ -145,6 +146,9 @@ def test_probes_of_a_pod_that_goes(lab: Lab) -> None:
     # One may have been under way.
     assert moved(SERVING, "liveness") <= 1
     assert ask(lab, lab.pod(LEAVING), "liveness", SIDECAR).result == SUCCESS
+    # Whoever has nothing but such pods has nothing that serves.
+    with pytest.raises(AssertionError, match="None of the 1 pods"):
+        verify(lab, f"lab/case={LEAVING}", window="4", timeout=0)
     lab.cluster.kubectl("delete", "pod", LEAVING, "-n", NAMESPACE, "--force", "--grace-period=0")
 
 

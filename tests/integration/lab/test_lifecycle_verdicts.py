@@ -12,8 +12,7 @@ import pytest
 
 from .agreement import Row
 from .cases import PORT
-from .lab import NAMESPACE, Lab, patiently, until
-from .lifecycle import LEAVING
+from .lab import Lab, patiently, until
 from .module import Verified, verify
 
 # For each pod that isn't well: rules of which one has to be found, and those that may be found besides.
@@ -52,14 +51,6 @@ def test_a_slow_start_is_told_and_no_reason_to_refuse(lab: Lab, rows: list[Row])
     found = verify(lab, "lab/case=slow-start", kubelet_metrics=True)
     assert found.verdict == "proven", found.data["verdict"]["reasons"]
     assert set(found.rules()["slow-start"]) == {"PV216"}
-
-
-def test_a_pod_on_its_way_out_is_not_judged(lab: Lab, rows: list[Row]) -> None:
-    """Whoever has nothing but such pods has nothing that serves."""
-    with pytest.raises(AssertionError, match=r"(?i)no.*pod"):
-        lab.cluster.kubectl("delete", "pod", LEAVING, "-n", NAMESPACE, "--wait=false", "--ignore-not-found")
-        until(lambda: lab.gone(LEAVING) or lab.pod(LEAVING)["metadata"].get("deletionTimestamp"), 10)
-        verify(lab, f"lab/case={LEAVING}", window="4", timeout=0)
 
 
 # --- in the middle of a window
