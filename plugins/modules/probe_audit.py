@@ -15,8 +15,9 @@ description:
   - Looks at Deployments, StatefulSets, DaemonSets, ReplicaSets, ReplicationControllers, Pods, Jobs and CronJobs, at sidecars too, and at
     C(List)s of them. What ends by itself, such as a Job, is only held to what the API server accepts.
   - The rules are listed in C(docs/rules.md). Nothing is run, and of a cluster nothing but the API is asked.
-  - An object can carry exceptions of its own in the annotation C(proven.webapp/audit-ignore), as in
-    C("PV129: the check is a shell builtin; PV133: a batch importer").
+  - >-
+    An object can carry exceptions of its own in the annotation C(proven.webapp/audit-ignore), such as
+    C(PV129: the check is a shell builtin; PV133: one pod by design).
   - The same audit is a command for CI, C(python -m ansible_collections.proven.webapp.plugins.module_utils._audit), which can write SARIF and
     JUnit, too.
 extends_documentation_fragment: [proven.webapp.read_only]

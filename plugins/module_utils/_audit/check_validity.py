@@ -53,7 +53,7 @@ def exception_unreadable(subject: Subject) -> Iterator[Fault]:
     try:
         read_annotation(subject)
     except ProvenError as error:
-        yield Fault(error.what, {"metadata": {"annotations": {ANNOTATION: "PV118: why that is right here"}}}, whole=True)
+        yield Fault(error.what, {"metadata": {"annotations": {ANNOTATION: "PV118: why that is right here"}}})
 
 
 @probe_check("PV103", VALIDITY)
@@ -123,7 +123,7 @@ def grpc_port_named(container: Container, probe: Probe) -> Iterator[Fault]:
 def number_out_of_range(container: Container, probe: Probe) -> Iterator[Fault]:
     raw = raw_probe(container, probe.kind)
     for name in NOT_NEGATIVE:
-        if raw.get(name, 0) < 0:
+        if name in raw and raw[name] < 0:
             yield Fault(f"{name} is {raw[name]}", {name: 0})
     if probe.kind != READINESS and probe.termination_grace is not None and probe.termination_grace <= 0:
         yield Fault(f"terminationGracePeriodSeconds is {probe.termination_grace}", {"terminationGracePeriodSeconds": 1})

@@ -208,6 +208,8 @@ def test_every_kind_of_workload(kind: str) -> None:
 
 def test_what_would_be_right() -> None:
     assert proposed(readiness={"httpGet": {"port": "8081"}}) == {"readinessProbe": {"httpGet": {"port": 8081}}}
+    assert proposed(readiness={"httpGet": {"port": "18081"}}) == {"readinessProbe": {"httpGet": {"port": 18081}}}
+    assert proposed(readiness={"grpc": {"port": "nowhere"}}) == {"readinessProbe": {"grpc": {"port": 8080}}}
     assert proposed(readiness={"httpGet": {"port": "123456"}}) == {"readinessProbe": {"httpGet": {"port": 8080}}}
     assert proposed(readiness={"httpGet": {"path": "/a", "port": 0}}) == {"readinessProbe": {"httpGet": {"path": "/a", "port": 8080}}}
     assert proposed(readiness={"grpc": {"port": "http"}}) == {"readinessProbe": {"grpc": {"port": 8080}}}
