@@ -81,7 +81,7 @@ class ExactWay:
             with connection.getresponse() as response:
                 fetched = Fetched(proxy.SLOW_BODY, status=response.status)
                 size = 0
-                while size < BODY:
+                while size < BODY and not response.isclosed():
                     local.settimeout(max(deadline - time.monotonic(), 0.001))
                     piece = response.read1(BODY - size)
                     if not piece:

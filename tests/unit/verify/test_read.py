@@ -128,7 +128,7 @@ def test_a_service() -> None:
     ]
     other = {"metadata": {"labels": {"kubernetes.io/service-name": "other"}}, "endpoints": [{"targetRef": {"uid": "u9"}}]}
     seen = service_seen(service, [pod()], [{**ours, "endpoints": endpoints}, {**ours, "endpoints": None}, other])
-    assert (seen.name, seen.publish_not_ready, seen.selects) == ("web", True, {"u1"})
+    assert (seen.name, seen.publish_not_ready, seen.selects) == ("web", True, frozenset({"u1"}))
     assert [(item.pod, item.ready) for item in seen.endpoints] == [("u1", False), ("u2", True), ("", True)]
 
 
