@@ -19,7 +19,7 @@ class Load:
     """What to send.
 
     :ivar url: scheme, host and port.
-    :ivar paths: asked for in turn.
+    :ivar paths: asked for in turn, by each worker.
     :ivar rate: requests a second, of all workers together.
     :ivar fresh: workers that open a connection for each request; `kept`: those that keep theirs.
     :ivar timeout: seconds that one request may take.
@@ -58,7 +58,6 @@ class Traffic:
         self.tally = Tally()
         self._told = told
         self._place = Place.read(load.url, verify=load.verify)
-        self._paths = itertools.cycle(load.paths)
         self._stop = asyncio.Event()
         self._fading = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
@@ -87,7 +86,7 @@ class Traffic:
         tasks = []
         for number in range(workers):
             kind = FRESH if (number % 2 == 0 and number // 2 < load.fresh) or number // 2 >= load.kept else KEPT
-            tasks.append(asyncio.create_task(self._worker(kind, interval * number / workers, interval)))
+            tasks.append(asyncio.create_task(self._worker(kind, number // 2, interval * number / workers, interval)))
         streams = [asyncio.create_task(self._stream(path)) for path in load.streams]
         if load.seconds is not None:
             asyncio.get_running_loop().call_later(load.seconds, self._stop.set)
@@ -111,18 +110,20 @@ class Traffic:
             return not (fading and self._fading.is_set())
         return False
 
-    async def _worker(self, kind: str, first: float, interval: float) -> None:
+    async def _worker(self, kind: str, turn: int, first: float, interval: float) -> None:
+        """:param turn: which path comes first: all paths get all kinds of connections."""
+        paths = itertools.islice(itertools.cycle(self.load.paths), turn % len(self.load.paths), None)
         connection: Connection | None = None
         moment = first
         while await self._until(moment, fading=connection is None):
-            connection = await self._one(kind, connection)
+            connection = await self._one(kind, next(paths), connection)
             # Late ones aren't made up for: that would hit a server just when it comes back.
             moment = max(moment + interval, self.tally.now())
         close(connection)
 
-    async def _one(self, kind: str, connection: Connection | None) -> Connection | None:
+    async def _one(self, kind: str, path: str, connection: Connection | None) -> Connection | None:
         """One request; the connection where it can carry another."""
-        path, place = next(self._paths), self._place
+        place = self._place
         at, status, ended = self.tally.now(), 0, RESET
         self.tally.in_flight += 1
         keep = False

@@ -81,8 +81,12 @@ def _loss(record: Record) -> tuple[float, float, str] | None:
 
 
 def _restarts(record: Record, rule: Rule, begin: float, words: str) -> Iterator[Finding]:
-    """One finding for all restarts from a moment on."""
-    moments = [*record.seen(RESTARTED, begin), *(m for m in record.seen(WAITING, begin) if CRASH_LOOP in m.what)]
+    """One finding for all restarts from a moment on; a container that has ended is about to be restarted."""
+    moments = [
+        *record.seen(RESTARTED, begin),
+        *record.seen(ENDED, begin),
+        *(m for m in record.seen(WAITING, begin) if CRASH_LOOP in m.what),
+    ]
     if moments:
         first = min(moments, key=lambda moment: moment.at)
         yield _finding(record, rule, f"{words}: {first.text} after {first.at - begin:.1f} s", LIVENESS)
@@ -153,8 +157,7 @@ def _answers(record: Record, load: Load, words: str) -> Iterator[Finding]:
     begin, end = load.marks.get(FAULT_ON, 0.0), load.marks.get(FAULT_OFF, float("inf"))
     during = [item for item in load.summary.get("failures", ()) if begin <= item["at"] <= end]
     lost = [item for item in during if item["kind"] in NO_ANSWER]
-    # What was open when the fault began may have been cut by it, and no application can help that; what ends late can.
-    bad = [item for item in during if item["kind"] == "status" and item["status"] >= 500]
+    bad = [item for item in during if item["kind"] == "status" and item["status"] >= 500 and item["path"] not in load.health_paths]
     if lost:
         yield _finding(record, rules.DOES_NOT_ANSWER, f"{words}: {_count(lost)}")
     if bad:

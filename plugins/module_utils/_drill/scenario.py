@@ -112,6 +112,8 @@ class Scenario:
         except Refused as refused:
             not_shown = (refused.what,)
         finally:
+            # What its removal does to it is no part of the drill.
+            seen = tuple(self._actor.moments)
             self._actor.remove()
         actor, task = self._actor, self._task
         subject = actor.subject
@@ -126,7 +128,7 @@ class Scenario:
             dependency=task.dependency.name if task.dependency else "",
             **({"on_loss": task.dependency.on_loss} if task.dependency else {}),
             clone=actor.order.name,
-            moments=tuple(actor.moments),
+            moments=seen,
             load=self._load,
             exit_code=self._exit_code,
             not_shown=not_shown,

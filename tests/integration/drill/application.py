@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 
 FAULTS = frozenset(os.environ.get("FAULTS", "").split(","))
 DATABASE = ("lab-database", 5432)
-PATIENCE = 0.5
+PATIENCE = 1.0
 DRAIN_SECONDS = 4.0
 FORGETS_AFTER = 40.0
 

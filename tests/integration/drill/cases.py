@@ -28,7 +28,7 @@ class Case:
     on_loss: str = UNREADY
     requests: tuple[str, ...] = ("/readyz", "/work")
     streams: tuple[str, ...] = ()
-    grace: int = 12
+    grace: int = 20
     verdict: str = ""
     depends_on: dict[str, Any] = field(default_factory=dict)
 
@@ -99,7 +99,7 @@ def deployment(case: Case, image: str, replicas: int = 0) -> dict[str, Any]:
     return named("Deployment", case.name, {"app": case.name, "group": RELEASE}, spec=body)
 
 
-def pod_spec(image: str, role: str, faults: str = "", grace: int = 12) -> dict[str, Any]:
+def pod_spec(image: str, role: str, faults: str = "", grace: int = 20) -> dict[str, Any]:
     container: dict[str, Any] = {
         "name": "application",
         "image": image,

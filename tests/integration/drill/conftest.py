@@ -24,7 +24,7 @@ from .cases import CASES, NAMESPACE, objects, params
 ROOT = Path(__file__).parents[3]
 COLLECTIONS = ROOT / ".venv/collections"
 LAB_AT_ONCE = 2
-"""Cases; each has two clones at most at the same time. Two cores have to be quick enough for probes with a timeout of 2 s."""
+"""Cases; each has three clones at most at the same time. Two cores have to be quick enough for probes with a timeout of 2 s."""
 DEFAULTS: dict[str, Any] = {
     "kubeconfig": None,
     "context": None,
@@ -37,7 +37,7 @@ DEFAULTS: dict[str, Any] = {
     "streams": {},
     "overrides": {},
     "slow_ms": None,
-    "parallel": 2,
+    "parallel": 3,
     "deadline": None,
     "fail_on": "error",
     "progress_file": None,

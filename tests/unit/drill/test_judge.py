@@ -103,6 +103,7 @@ UNREADY_CASES: dict[str, tuple[Any, list[str]]] = {
     "ready again in the middle": (((20.0, NOT_READY), (40.0, READY), (45.0, NOT_READY), (OFF, FAULT_OFF), (115.0, READY)), ["PV301"]),
     "restarted": (((20.0, NOT_READY), (76.0, RESTARTED, "backend, exit code 137")), ["PV302"]),
     "restarted before readiness could say anything": (((15.0, RESTARTED, "backend, exit code 1"),), ["PV302"]),
+    "ended by itself": (((20.0, NOT_READY), (30.0, ENDED, "exit code 0")), ["PV302"]),
     "crash loop": (((20.0, NOT_READY), (30.0, WAITING, "backend: CrashLoopBackOff")), ["PV302"]),
     "restarted after it was over": ((*GOOD_LOSS[:2], (112.0, RESTARTED, ""), (115.0, READY)), ["PV302"]),
     "never unready, and restarted late": (((76.0, RESTARTED, ""),), ["PV302", "PV301"]),
@@ -135,6 +136,7 @@ DEGRADED_CASES: dict[str, tuple[Any, Any, list[str]]] = {
     "errors": (STEADY, load(failure(50.0, "status", status=502), on=2.0, off=102.0), ["PV310"]),
     "both": (STEADY, load(failure(50.0, "status", status=500), failure(60.0, "timeout"), on=2.0, off=102.0), ["PV309", "PV310"]),
     "not found is an answer": (STEADY, load(failure(50.0, "status", status=404), on=2.0, off=102.0), []),
+    "a probe's own bad answer": (STEADY, load(failure(50.0, "status", status=503, path="/readyz"), on=2.0, off=102.0), []),
     "lost before and after": (STEADY, load(failure(1.0), failure(103.0, "timeout"), on=2.0, off=102.0), []),
     "liveness wavers": (((109.0, PROBE_FAILED), *STEADY), None, ["PV303"]),
 }
@@ -149,6 +151,7 @@ def test_a_lost_dependency_that_it_can_do_without(case: str) -> None:
 COLD_CASES: dict[str, tuple[Any, str, list[str]]] = {
     "as promised": (((5.0, STARTED), (65.0, FAULT_OFF), (70.0, READY)), UNREADY, []),
     "it ends": (((5.0, STARTED), (6.0, RESTARTED, "backend, exit code 1")), UNREADY, ["PV305"]),
+    "it has ended": (((5.0, ENDED, "exit code 1"),), UNREADY, ["PV305"]),
     "it ends again and again": (((3.0, WAITING, "backend: CrashLoopBackOff"),), UNREADY, ["PV305"]),
     "killed by its startup probe": (((130.0, RESTARTED, "backend, exit code 137"),), UNREADY, ["PV305"]),
     "never ready": (((5.0, STARTED), (65.0, FAULT_OFF), (95.0, OVER)), UNREADY, ["PV306"]),

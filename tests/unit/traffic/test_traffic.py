@@ -190,6 +190,20 @@ def test_the_rate_is_kept() -> None:
     assert 25 <= summary["sent"] <= 45
 
 
+def test_each_path_gets_both_kinds_of_connections() -> None:
+    seen: set[tuple[str, str]] = set()
+
+    async def work() -> None:
+        async with server(answering(*[OK] * 1000)) as url:
+            load = Load.read({"url": url, "rate": 100, "fresh": 2, "kept": 2, "seconds": 0.5, "paths": ["/a", "/b"]})
+            traffic = Traffic(load, lambda record: seen.add((record["connection"], record["path"])))
+            traffic.start()
+            await asyncio.wait_for(traffic.wait(), 15)
+
+    asyncio.run(work())
+    assert seen == {(kind, path) for kind in ("fresh", "kept") for path in ("/a", "/b")}
+
+
 @pytest.mark.parametrize("raw", [{"rate": 0}, {"fresh": 0, "kept": 0}, {"timeout": 0}, {"url": "ftp://x"}, {"url": "x"}, {"colour": 1}])
 def test_loads_that_make_no_sense_are_refused(raw: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"."):
