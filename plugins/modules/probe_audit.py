@@ -18,8 +18,8 @@ description:
   - >-
     An object can carry exceptions of its own in the annotation C(proven.webapp/audit-ignore), such as
     C(PV129: the check is a shell builtin; PV133: one pod by design).
-  - The same audit is a command for CI, C(python -m ansible_collections.proven.webapp.plugins.module_utils._audit), which can write SARIF and
-    JUnit, too.
+  - The same audit is a command for CI, C(python -m ansible_collections.proven.webapp.plugins.module_utils._audit), which can write
+    SARIF and JUnit, too.
 extends_documentation_fragment: [proven.webapp.read_only]
 requirements:
   - PyYAML (Python library), for O(manifests) as text and O(files)
@@ -116,7 +116,8 @@ reasons:
   type: list
   elements: str
 findings:
-  description: What was found, with rule, severity, title, why, fix, link, kind, namespace, name, container, probe, what, corrected, file, line.
+  description:
+    - What was found, with rule, severity, title, why, fix, link, kind, namespace, name, container, probe, what, corrected, file, line.
   returned: when the input could be read
   type: list
   elements: dict

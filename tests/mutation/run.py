@@ -4,8 +4,8 @@
 
     PYTHONPATH=.venv/collections python tests/mutation/run.py [--only check_timing.py] [--workers 2]
 
-Each mutant of the checks is run against the rules' own tests. One that no test notices has survived: either a test is missing, or the mutant
-means the same, and then equivalent.yml says why. Ends with 1 when one survives without a reason.
+Each mutant of the checks is run against the rules' own tests. One that no test notices has survived: either a test is missing, or the
+mutant means the same, and then equivalent.yml says why. Ends with 1 when one survives without a reason.
 """
 
 from __future__ import annotations
@@ -136,7 +136,9 @@ def main() -> None:
     same = sum(1 for _file, mutant in todo if (mutant.where, mutant.change) in used)
     killed = len(todo) - same - len(survivors)
     share = 100 * killed / max(len(todo) - same, 1)
-    print(f"{len(todo)} mutants, {same} mean the same, {killed} of {len(todo) - same} killed: {share:.1f} %, {time.monotonic() - start:.0f} s")
+    print(
+        f"{len(todo)} mutants, {same} mean the same, {killed} of {len(todo) - same} killed: {share:.1f} %, {time.monotonic() - start:.0f} s"
+    )
     stale = [key for key in known if key not in used and chosen.only in ("", key[0].partition(",")[0])]
     for where, change in stale:
         print(f"no longer survives, or isn't there: {where}: {change}")

@@ -39,7 +39,16 @@ metadata:
     proven.webapp/audit-ignore: "PV129: the check is a shell builtin; PV133: one pod by design"
 ```
 
-Accepted findings stay in the result, with their reasons. An exception that matches nothing is told."""
+Accepted findings stay in the result, with their reasons. An exception that matches nothing is told.
+
+In CI and before a commit it is a command, which needs PyYAML and nothing else; `-` is the standard input, and it can write `text`, `json`,
+`sarif` and `junit`. It ends with 0, with 1 when something that counts was found, and with 2 when it couldn't look.
+
+```sh
+helm template todo chart/ | python -m ansible_collections.proven.webapp.plugins.module_utils._audit - --fail-on warning
+python -m ansible_collections.proven.webapp.plugins.module_utils._audit deploy/ --format sarif --output probes.sarif \\
+  --ignore "PV133 StatefulSet/todo-database: one pod by design, and a backup"
+```"""
 LIVE = "Found in running pods, by `proven.webapp.probe_verify`, which replays each probe and compares with the kubelet's own verdict."
 DRILL = "Found in a clone whose dependencies are taken away and given back, by `proven.webapp.probe_drill`."
 

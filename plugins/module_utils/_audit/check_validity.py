@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -149,12 +150,28 @@ def probe_on_init_container(container: Container) -> Iterator[Fault]:
         yield Fault(f"it has {' and '.join(given)}, and no restartPolicy: Always", {"restartPolicy": "Always"})
 
 
+def own_host(container: Container, host: str) -> bool:
+    """May this be the pod itself? On the node's network it has the node's loopback, and may listen there alone; a single pod there, such as
+    those that the kubelet runs by itself, may name its node's address."""
+    workload = container.workload
+    if not workload.pod.get("hostNetwork"):
+        return False
+    return host in LOOPBACK or (workload.subject.kind == "Pod" and is_address(host))
+
+
+def is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 @probe_check("PV112", VALIDITY)
 def other_host(container: Container, probe: Probe) -> Iterator[Fault]:
     raw = raw_probe(container, probe.kind)
     for name in ("httpGet", "tcpSocket"):
         host = raw.get(name, {}).get("host")
-        # A pod on the node's network has the node's loopback, and may listen there alone.
-        if host and not (container.workload.pod.get("hostNetwork") and host in LOOPBACK):
+        if host and not own_host(container, host):
             shown = handler_shown(raw, name)[name]
             yield Fault(f"{name}'s host is {host}", {name: {key: value for key, value in shown.items() if key != "host"}})

@@ -182,6 +182,15 @@ def test_host() -> None:
     assert broken(deployment(readiness={"tcpSocket": {"port": "http", "host": "database"}}, pod=on_node)) == ["PV112"]
 
 
+@pytest.mark.parametrize(("host", "rules"), [("10.0.0.7", []), ("fd00::7", []), ("node-7", ["PV112"])])
+def test_a_pod_of_the_node_may_name_its_address(host: str, rules: list[str]) -> None:
+    one = container(readiness={"httpGet": {"port": "http", "host": host}})
+    assert broken(workload("Pod", one, pod={"hostNetwork": True})) == rules
+    # Each of several is on another node.
+    assert broken(workload("Deployment", one, pod={"hostNetwork": True})) == ["PV112"]
+    assert broken(workload("Pod", one)) == ["PV112"]
+
+
 def test_the_design_of_a_refused_probe_is_not_looked_at() -> None:
     assert broken(deployment(readiness={"timeoutSeconds": 9, "successThreshold": -1})) == ["PV108"]
 
