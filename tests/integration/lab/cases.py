@@ -99,7 +99,6 @@ def answers(name: str, behaviour: str, result: str, probe: Mapping[str, Any] | N
 
 IMPATIENT: Mapping[str, Any] = {"timeoutSeconds": 1}
 ASKED_ELSEWHERE = "another host than the pod"
-CHANGED = "the API server would change the request"
 
 
 def http_cases() -> Iterator[Case]:
@@ -182,9 +181,9 @@ def http_cases() -> Iterator[Case]:
         "needs-authorization", "needs Authorization Bearer x", SUCCESS, http(headers=(("Authorization", "Bearer x"),)), not_shown=CHANGED
     )
     yield answers("query", "target /probe?x=1%202&y", SUCCESS, http("/probe?x=1%202&y#part"))
-    yield answers("escaped-slash", "target /a%2Fb", SUCCESS, http("/a%2Fb"), not_shown=CHANGED)
+    yield answers("escaped-slash", "target /a%2Fb", SUCCESS, http("/a%2Fb"))
     yield answers("space-in-path", "target /a%20b", SUCCESS, http("/a b"))
-    yield answers("dots-in-path", "target /a/../b", SUCCESS, http("/a/../b"), not_shown=CHANGED)
+    yield answers("dots-in-path", "target /a/../b", SUCCESS, http("/a/../b"))
     yield answers("trailing-slash", "target /probe/", SUCCESS, http("/probe/"))
     yield answers("path-without-slash", "target /probe", SUCCESS, http("probe"))
     yield answers("path-like-a-host", "target /x", SUCCESS, http("//double/x"))
@@ -198,7 +197,8 @@ def http_cases() -> Iterator[Case]:
 
 
 def tcp_cases() -> Iterator[Case]:
-    dropped = (("close-at-once", SUCCESS), ("reset-at-once", SUCCESS), ("closed", FAILURE))
+    # One that resets at once is a race for the kubelet too: its dialer may find the reset before it has finished.
+    dropped = (("close-at-once", SUCCESS), ("garbage", SUCCESS), ("closed", FAILURE))
     yield answers("tcp-open", "status 200", SUCCESS, tcp(), then=dropped)
     yield answers("tcp-closed", "closed", FAILURE, tcp(), then=(("status 500", SUCCESS), ("closed", FAILURE), ("silent", SUCCESS)))
     yield Case("tcp-localhost-only", tcp(), FAILURE, (at(PORT, "status 200", host="127.0.0.1"),))
