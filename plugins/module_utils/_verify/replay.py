@@ -35,6 +35,9 @@ __all__ = ["Answer", "Replayer"]
 
 OnPort = HttpGet | TcpSocket | Grpc
 
+STREAMS = 4
+"""So many commands and port-forwards at the same time: each costs the node several processes, and too many would make probes late."""
+
 HOST_SET = "it names a host, which the kubelet reaches from the node and nothing else from there"
 EXEC_NOT_ALLOWED = "its command is only run with exec_allowed"
 HANGS = 2
@@ -51,6 +54,7 @@ class Replayer:
         self._api = api
         self._exec_allowed = exec_allowed
         self._lock = threading.Lock()
+        self._streams = threading.BoundedSemaphore(STREAMS)
         self._agents: dict[str, str] = {}
         self._hanging: Counter[tuple[str, str, str]] = Counter()
         self._open_ports: set[tuple[str, str, int, int]] = set()
@@ -99,7 +103,9 @@ class Replayer:
                 return dialled
             with self._lock:
                 self._open_ports.add(seen)
-        return grpc_probe.ask(self._api, namespace, name, address, port, handler.service, probe.timeout, self._agent(pod))
+        agent = self._agent(pod)
+        with self._streams:
+            return grpc_probe.ask(self._api, namespace, name, address, port, handler.service, probe.timeout, agent)
 
     def _http(self, way: Way, question: http_probe.Question) -> Answer:
         """Through the pod proxy; and once more without it where the proxy may have made the answer what it is.
@@ -118,7 +124,8 @@ class Replayer:
         if answer.refused or answer.result == ERROR or not doubtful:
             return answer
         try:
-            exact = http_probe.ask(ExactWay(way.api, way.namespace, way.pod), question)
+            with self._streams:
+                exact = http_probe.ask(ExactWay(way.api, way.namespace, way.pod), question)
         except NotReplayable:
             return answer
         if answer.result == NOT_SHOWN and exact.refused:
@@ -134,7 +141,8 @@ class Replayer:
         if self._hanging[seen] >= HANGS:
             return Answer(NOT_SHOWN, EXEC_HANGS)
         command = expand_command(handler.command, container.get("env") or [])
-        answer = exec_probe.ask(self._api, pod["metadata"]["namespace"], pod["metadata"]["name"], name, command, probe.timeout)
+        with self._streams:
+            answer = exec_probe.ask(self._api, pod["metadata"]["namespace"], pod["metadata"]["name"], name, command, probe.timeout)
         if exec_probe.timed_out(answer):
             with self._lock:
                 self._hanging[seen] += 1

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import Finding, Rule
 from ansible_collections.proven.webapp.plugins.module_utils._probes.model import LIVENESS, READINESS, STARTUP, Exec, HttpGet
 from ansible_collections.proven.webapp.plugins.module_utils._probes.timing import startup_budget
-from ansible_collections.proven.webapp.plugins.module_utils._verify.answer import ERROR
+from ansible_collections.proven.webapp.plugins.module_utils._verify.answer import ERROR, Answer
 from ansible_collections.proven.webapp.plugins.module_utils._verify.compare import ERRORED, FAILED, disagreement, holds, last_run, unreached
 from ansible_collections.proven.webapp.plugins.module_utils._verify.window import Counted, PodSeen, ProbeSeen, Window
 
@@ -88,7 +88,7 @@ def replay_fails(rule: Rule, window: Window) -> Iterator[Finding]:
         if len(run) < 2 or run[-1].answer.passes or unreached(run) or seen.probe.kind == STARTUP:
             continue
         if run[-1].started and holds(seen, run[-1]) and not noticed(window, seen) and not disagreement(window, pod, seen):
-            what = f"replayed at the window's end it fails: {run[-1].answer.reason}; the kubelet has not seen it yet"
+            what = f"replayed at the window's end it fails: {run[-1].answer.reason}; the kubelet has not acted on it yet"
             yield about(rule, window, pod, what, seen)
 
 
@@ -132,11 +132,16 @@ def redirected(rule: Rule, window: Window) -> Iterator[Finding]:
         met = [sample for sample in seen.shown if sample.answer.redirects or 300 <= (sample.answer.status or 0) < 400]
         warned = window.events_of(seen.key, WARNED)
         if met:
-            status = met[-1].answer.status
-            end = "is not followed" if status and 300 <= status < 400 else f"leads to status {status}"
-            yield about(rule, window, pod, f"it is answered by a redirect, which {end}", seen)
+            yield about(rule, window, pod, f"it is answered by a redirect, which {_end(met[-1].answer)}", seen)
         elif warned:
             yield about(rule, window, pod, f"the kubelet warned of its answer {_times(warned)}", seen)
+
+
+def _end(answer: Answer) -> str:
+    """Where a redirect ended."""
+    if answer.status is None:
+        return f"leads nowhere: {answer.reason}"
+    return "is not followed" if 300 <= answer.status < 400 else f"leads to status {answer.status}"
 
 
 def slow_liveness(rule: Rule, window: Window) -> Iterator[Finding]:

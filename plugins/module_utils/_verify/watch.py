@@ -116,9 +116,8 @@ class Watch:
             self._start = time.monotonic()
             self._replay(threads, pods, seconds)
             self._ask_failed_again(threads)
-            took = time.monotonic() - self._start
-            start = first.result()
-            return self._window(min(took, max(seconds, 0.0)), start)
+            took = time.monotonic() - self._start if seconds else 0.0
+            return self._window(took, first.result())
         finally:
             for pool in (threads, self._side):
                 pool.shutdown(wait=False, cancel_futures=True)
