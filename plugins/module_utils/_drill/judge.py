@@ -55,16 +55,35 @@ def lacking(record: Record) -> list[str]:
     """What this drill can't say, and why; besides what was noted while it ran."""
     missing = list(record.not_shown)
     if not missing and not find(record):
-        on, off = record.at(FAULT_ON), record.at(FAULT_OFF)
-        if record.scenario in LOSSES and on is not None:
-            lasted, need = (off if off is not None else record.moments[-1].at) - on, record.times.liveness_window
-            if lasted < need:
-                missing.append(f"the loss lasted {lasted:.0f} s; that liveness holds is shown after {need:.0f} s")
-        if record.scenario == SIGTERM and record.load is not None and not record.load.summary.get("sent"):
-            missing.append("no request was answered before the end")
-        if record.scenario == SIGTERM and record.load is not None and (bad := _bad_before(record.load)):
-            missing.append(f"whether its end costs errors on {', '.join(sorted(bad))}: there were some before it")
+        missing = list(
+            _loss_gaps(record) if record.scenario in LOSSES else _cold_gaps(record) if record.scenario == COLD_START else _end_gaps(record)
+        )
     return [f"{record.title}: {text}" for text in missing]
+
+
+def _loss_gaps(record: Record) -> Iterator[str]:
+    loss = _loss(record)
+    if loss is None:
+        yield "the dependency was never taken away"
+        return
+    lasted, need = loss[1] - loss[0], record.times.liveness_window
+    if lasted < need:
+        yield f"the loss lasted {lasted:.0f} s; that liveness holds is shown after {need:.0f} s"
+
+
+def _cold_gaps(record: Record) -> Iterator[str]:
+    if record.at(FAULT_OFF) is None:
+        yield "the dependency was never given back"
+
+
+def _end_gaps(record: Record) -> Iterator[str]:
+    if record.at(DELETED) is None:
+        yield "it was never told to end"
+    elif record.load is not None:
+        if not record.load.summary.get("sent"):
+            yield "no request was answered before the end"
+        if bad := _bad_before(record.load):
+            yield f"whether its end costs errors on {', '.join(sorted(bad))}: there were some before it"
 
 
 def _finding(record: Record, rule: Rule, what: str, probe: str = "") -> Finding:

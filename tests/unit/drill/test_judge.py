@@ -207,6 +207,68 @@ def test_told_to_end(case: str) -> None:
     assert rules(record(*pairs, scenario=SIGTERM, load=sent, exit_code=code)) == expected
 
 
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        (loss((OFF, FAULT_OFF), (112.0, OVER)), "database refused: still ready after 100 s, 13 s are promised"),
+        (loss((30.0, NOT_READY), (OFF, FAULT_OFF), (115.0, READY)), "database refused: not ready after 20.0 s, 13 s are promised"),
+        (loss((20.0, NOT_READY), (40.0, READY), (45.0, NOT_READY), (OFF, FAULT_OFF), (115.0, READY)), "ready again 30.0 s into it"),
+        (loss((20.0, NOT_READY), (76.0, RESTARTED, "backend, exit code 137")), "restarted: backend, exit code 137 after 66.0 s"),
+        (loss((20.0, NOT_READY), (90.0, WAITING, "x: CrashLoopBackOff"), (76.0, RESTARTED, "x")), "restarted: x after 66.0 s"),
+        (loss((20.0, NOT_READY), (OFF, FAULT_OFF), (136.0, OVER)), "not ready 26 s after it, 8 s are promised"),
+        (loss((20.0, NOT_READY), (OFF, FAULT_OFF), (130.0, READY)), "ready 20.0 s after it, 8 s are promised"),
+        (loss((20.0, NOT_READY), (OFF, FAULT_OFF), on_loss=DEGRADED), "not ready 10.0 s into it"),
+        (loss((20.0, NOT_READY), (60.0, PROBE_FAILED, "2 times"), (61.0, PROBE_FAILED, "9"), *GOOD_LOSS[1:]), "failed: 2 times"),
+        (record((5.0, READY), (65.0, FAULT_OFF), scenario=COLD_START), "ready all the same, 5.0 s after it was created"),
+        (record((10.0, DELETED), (40.5, ENDED), scenario=SIGTERM, exit_code=137), "killed 30.5 s after it was told to end"),
+        (record((10.0, DELETED), (36.0, ENDED), scenario=SIGTERM), "ended 26.0 s after it was told to; its grace period is 30 s"),
+        (record((10.0, DELETED), (50.0, OVER), scenario=SIGTERM), "not ended 40.0 s after it was told to"),
+        (
+            record(
+                *ENDING,
+                scenario=SIGTERM,
+                load=load(failure(6.0), failure(6.1), failure(6.2, "timeout"), failure(6.3, "status", status=500, path="/b"), **MARKS),
+            ),
+            "4 requests lost or failed (2 reset, 1 timeout, 1 status 500; /, /b) of 100 sent",
+        ),
+        (record(*ENDING, scenario=SIGTERM, load=load(failure(6.0), **MARKS)), "1 request lost or failed (1 reset; /)"),
+    ],
+)
+def test_findings_say_what_was_seen(seen: Record, words: str) -> None:
+    assert words in find(seen)[0].what
+
+
+EDGES = {
+    "lost as it began": (failure(2.0), ["PV309"]),
+    "lost as it was over": (failure(102.0), ["PV309"]),
+    "just before": (failure(1.9), []),
+    "just after": (failure(102.1), []),
+    "the client's fault": (failure(50.0, "status", status=499), []),
+    "the first server error": (failure(50.0, "status", status=500), ["PV310"]),
+}
+
+
+@pytest.mark.parametrize("case", EDGES)
+def test_edges_of_a_loss_that_it_can_do_without(case: str) -> None:
+    item, expected = EDGES[case]
+    assert rules(loss(*STEADY, on_loss=DEGRADED, load=load(item, on=2.0, off=102.0))) == expected
+
+
+def test_a_loss_just_long_enough_is_enough() -> None:
+    enough = loss((20.0, NOT_READY), (ON + TIMES.liveness_window, FAULT_OFF), (ON + TIMES.liveness_window + 5, READY))
+    assert lacking(enough) == []
+
+
+def test_without_an_end_of_the_fault_the_last_moment_counts() -> None:
+    assert lacking(loss((20.0, NOT_READY), (30.0, OVER)))
+
+
+@pytest.mark.parametrize("scenario", [REFUSED, BLACKHOLED, SLOW, COLD_START, SIGTERM])
+def test_what_never_happened_shows_nothing(scenario: str) -> None:
+    (gap,) = lacking(record((5.0, STARTED), scenario=scenario))
+    assert "never" in gap
+
+
 def test_a_loss_that_was_too_short_shows_nothing() -> None:
     short = loss((20.0, NOT_READY), (60.0, FAULT_OFF), (65.0, READY))
     assert rules(short) == []
