@@ -12,8 +12,8 @@ version_added: 0.1.0
 author:
   - The proven.webapp maintainers (@proven)
 description:
-  - Prints and returns the components with their images, replicas, restarts and probes, the revisions with their verdicts, where it is reached,
-    and who works on it now.
+  - Prints and returns the components with their images, replicas, restarts and probes, the revisions with their verdicts,
+    where it is reached, and who works on it now.
 options:
   kubeconfig:
     description: Path of the kubeconfig. Without it, the environment's E(KUBECONFIG) and E(K8S_AUTH_HOST) and the like are used.

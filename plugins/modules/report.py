@@ -12,8 +12,8 @@ version_added: 0.1.0
 author:
   - The proven.webapp maintainers (@proven)
 description:
-  - Takes what M(proven.webapp.probe_audit), M(proven.webapp.probe_verify), M(proven.webapp.probe_drill) and M(proven.webapp.traffic) returned.
-    The verdict is the worst of theirs.
+  - Takes what M(proven.webapp.probe_audit), M(proven.webapp.probe_verify), M(proven.webapp.probe_drill), M(proven.webapp.traffic)
+    and M(proven.webapp.page_check) returned. The verdict is the worst of theirs.
   - Writes C(report.html), one page that needs no network and prints well; C(junit.xml); and C(report.json), with all that was returned.
 attributes:
   check_mode:

@@ -38,6 +38,15 @@ class Cluster:
         """The release's pods of every track."""
         return self._list("api/v1", "pods")
 
+    def jobs(self) -> list[Object]:
+        """The release's Jobs."""
+        return self._list("apis/batch/v1", "jobs")
+
+    def end_job(self, name: str) -> None:
+        """Have a Job fail at its deadline, which is now: its pods' logs stay, where a removed Job takes them along."""
+        path = f"/apis/batch/v1/namespaces/{self._namespace}/jobs/{name}"
+        self._api.request("PATCH", path, {"spec": {"activeDeadlineSeconds": 1}}, content_type="application/merge-patch+json")
+
     def services(self) -> list[Object]:
         """The release's Services."""
         return self._list("api/v1", "services")

@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Is a migration on its way, or doomed? Pure: takes the objects as the API gives them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.judge import DOOM, Object, Snapshot, component_of, judge
+
+TRACK = "proven.webapp/track"
+DEPENDS_ON = "proven.webapp/depends-on"
+FAILURES_TOLERATED = 2
+"""A migration may fall over while its database comes up."""
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One Job of the track `migrate`.
+
+    :ivar job: its name.
+    :ivar state: one line.
+    :ivar doomed: what no waiting cures, or empty.
+    """
+
+    component: str
+    job: str
+    state: str
+    doomed: str
+
+
+def _is_migration(item: Object) -> bool:
+    labels = item["metadata"].get("labels") or {}
+    template = ((item.get("spec") or {}).get("template") or {}).get("metadata", {}).get("labels") or {}
+    return "migrate" in (labels.get(TRACK), template.get(TRACK))
+
+
+def _waits_for(component: str, snapshot: Snapshot) -> list[str]:
+    """Components that it needs and that aren't all there yet."""
+    unready = set(judge(snapshot).waiting)
+    workloads = (*snapshot.deployments, *snapshot.statefulsets)
+    needs: set[str] = set()
+    for workload in workloads:
+        if component_of(workload) == component:
+            needs |= set(json.loads((workload["metadata"].get("annotations") or {}).get(DEPENDS_ON, "{}")))
+    return sorted(needs & unready)
+
+
+def _job_end(job: Object) -> str:
+    """Complete or Failed, or empty while it runs."""
+    conditions = (job.get("status") or {}).get("conditions") or ()
+    return next((str(item["type"]) for item in conditions if item["type"] in ("Complete", "Failed") and item["status"] == "True"), "")
+
+
+def _waiting(pods: Sequence[Object]) -> tuple[str, str]:
+    """(reason, message) of a container that waits."""
+    for pod in pods:
+        for container in (pod.get("status") or {}).get("containerStatuses") or ():
+            waiting: dict[str, Any] = (container.get("state") or {}).get("waiting") or {}
+            if waiting.get("reason"):
+                return str(waiting["reason"]), str(waiting.get("message", ""))
+    return "", ""
+
+
+def migrations(jobs: Sequence[Object], snapshot: Snapshot) -> Iterator[Migration]:
+    """Those that haven't ended. A try that failed counts only once all that the component depends on is there."""
+    for job in jobs:
+        if not _is_migration(job) or _job_end(job):
+            continue
+        name, component = str(job["metadata"]["name"]), component_of(job)
+        failed = int((job.get("status") or {}).get("failed") or 0)
+        pods = [pod for pod in snapshot.pods if (pod["metadata"].get("labels") or {}).get("batch.kubernetes.io/job-name") == name]
+        reason, message = _waiting(pods)
+        missing = _waits_for(component, snapshot)
+        doomed = ""
+        if reason in DOOM:
+            doomed = f"{reason}: {message}" if message else reason
+        elif failed > FAILURES_TOLERATED and not missing:
+            doomed = f"it failed {failed} times"
+        state = f"failed {failed} time{'s' if failed != 1 else ''}, tried again" if failed else reason or "running"
+        if missing:
+            state += f", while {', '.join(missing)} comes up"
+        yield Migration(component, name, state, doomed)
