@@ -49,7 +49,8 @@ def mutants(name: str, source: str) -> Iterator[Mutant]:
             twin = copy.deepcopy(tree)
             place = next(other for other, original in zip(ast.walk(twin), ast.walk(tree), strict=True) if original is node)
             _become(place, after)
-            text = f"{before} -> {ast.unparse(after)}" if not isinstance(after, ast.FunctionDef) else "finds nothing"
+            instead = after.test if isinstance(after, ast.If | ast.IfExp) else after
+            text = "finds nothing" if isinstance(after, ast.FunctionDef) else f"{before} -> {ast.unparse(instead)}"
             yield Mutant(f"{name}, {function}", text, ast.unparse(ast.fix_missing_locations(twin)), getattr(node, "lineno", 0))
 
 
@@ -72,36 +73,37 @@ def _nodes(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
     """(what is written, what would be instead)."""
+    text = ast.unparse(node) if isinstance(node, ast.expr) else ""
     match node:
         case ast.Compare(ops=ops):
             for index, operator in enumerate(ops):
-                for other in COMPARISONS.get(type(operator), ()):
-                    changed = copy.deepcopy(node)
-                    changed.ops[index] = other()
-                    yield ast.unparse(node), changed
+                for comparison in COMPARISONS.get(type(operator), ()):
+                    compared = copy.deepcopy(node)
+                    compared.ops[index] = comparison()
+                    yield text, compared
         case ast.BoolOp(op=op):
-            changed = copy.deepcopy(node)
-            changed.op = ast.Or() if isinstance(op, ast.And) else ast.And()
-            yield ast.unparse(node), changed
+            joined = copy.deepcopy(node)
+            joined.op = ast.Or() if isinstance(op, ast.And) else ast.And()
+            yield text, joined
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            yield ast.unparse(node), copy.deepcopy(operand)
+            yield text, copy.deepcopy(operand)
         case ast.If(test=test) | ast.IfExp(test=test) if not isinstance(test, ast.Compare | ast.UnaryOp):
-            changed = copy.deepcopy(node)
-            changed.test = ast.UnaryOp(ast.Not(), copy.deepcopy(test))
-            yield f"if {ast.unparse(test)}", changed
-        case ast.Constant(value=bool() as value):
-            yield repr(value), ast.Constant(not value)
-        case ast.Constant(value=int() as value):
-            for other in (value + 1, value - 1):
-                yield str(value), ast.Constant(other)
+            turned = copy.deepcopy(node)
+            turned.test = ast.UnaryOp(ast.Not(), copy.deepcopy(test))
+            yield f"if {ast.unparse(test)}", turned
+        case ast.Constant(value=bool() as truth):
+            yield text, ast.Constant(not truth)
+        case ast.Constant(value=int() as number):
+            yield text, ast.Constant(number + 1)
+            yield text, ast.Constant(number - 1)
         case ast.BinOp(op=op) if type(op) in SIGNS:
-            changed = copy.deepcopy(node)
-            changed.op = SIGNS[type(op)]()
-            yield ast.unparse(node), changed
+            signed = copy.deepcopy(node)
+            signed.op = SIGNS[type(op)]()
+            yield text, signed
         case ast.FunctionDef(decorator_list=[ast.Call(func=ast.Name(id="check" | "probe_check")), *_]):
-            changed = copy.deepcopy(node)
-            changed.body = ast.parse("if False:\n    yield").body
-            yield node.name, changed
+            silent = copy.deepcopy(node)
+            silent.body = ast.parse("if False:\n    yield").body
+            yield node.name, silent
 
 
 def _become(place: ast.AST, other: ast.AST) -> None:

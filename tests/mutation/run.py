@@ -2,31 +2,32 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Breaks the rules one by one and looks whether a test fails.
 
-    PYTHONPATH=.venv/collections python tests/mutation/run.py [--only check_timing.py] [--workers 2]
+    PYTHONPATH=.venv/collections python -m tests.mutation.run [--only check_timing.py] [--workers 2]
 
 Each mutant of the checks is run against the rules' own tests. One that no test notices has survived: either a test is missing, or the
 mutant means the same, and then equivalent.yml says why. Ends with 1 when one survives without a reason.
+
+The tests are collected once; each mutant lives in a fork of that process, where the code of the functions that it changes is replaced.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
-import multiprocessing
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import yaml
-from mutants import Mutant, mutants
+from _pytest.runner import runtestprotocol
 
-PACKAGE = "ansible_collections.proven.webapp.plugins.module_utils._audit"
+from tests.mutation.install import PACKAGE, install
+from tests.mutation.mutants import Mutant, mutants
+
 ROOT = Path(__file__).parents[2]
 AUDIT = ROOT / "plugins" / "module_utils" / "_audit"
 TESTS = ROOT / "tests" / "unit" / "audit"
@@ -42,67 +43,100 @@ FILES = {
     "estate.py": "test_estate.py",
     "exceptions.py": "test_exceptions.py",
 }
-"""What is broken, and the test that most likely notices."""
+"""What is broken, and the tests that most likely notice."""
 PATIENCE = 120
-"""Seconds. A mutant that loops is noticed as well."""
+"""Seconds. A mutant that goes on for ever is noticed as well."""
 
 
-@dataclass(frozen=True)
-class Equivalent:
-    where: str
-    change: str
-    reason: str
+@dataclass
+class Tally:
+    """:ivar known: reasons for mutants that mean the same, by where and change."""
+
+    known: dict[tuple[str, str], str]
+    total: int = 0
+    same: set[tuple[str, str]] = field(default_factory=set)
+    excused: int = 0
+    survivors: list[Mutant] = field(default_factory=list)
+
+    def count(self, mutant: Mutant, *, noticed: bool) -> None:
+        self.total += 1
+        key = (mutant.where, mutant.change)
+        if noticed:
+            return
+        if key in self.known:
+            self.same.add(key)
+            self.excused += 1
+        else:
+            self.survivors.append(mutant)
+            print(f"survived: {mutant.where}, line {mutant.line}: {mutant.change}", flush=True)
 
 
-def equivalents() -> dict[tuple[str, str], Equivalent]:
-    """Mutants that mean the same, by where and change."""
-    known = [Equivalent(**entry) for entry in yaml.safe_load(EQUIVALENT.read_text(encoding="utf-8")) or []]
-    return {(entry.where, entry.change): entry for entry in known}
+class Breaker:
+    """A pytest plugin that runs the collected tests once for each mutant."""
+
+    def __init__(self, todo: Sequence[tuple[str, Mutant]], workers: int, tally: Tally) -> None:
+        self._todo = todo
+        self._workers = workers
+        self._tally = tally
+        self._running: dict[int, Mutant] = {}
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if session.testsfailed or not session.items:
+            raise session.Failed("the tests can't be collected")
+        for file in dict.fromkeys(file for file, _mutant in self._todo):
+            same = Mutant(file, "nothing", (AUDIT / file).read_text(encoding="utf-8"), 0)
+            self._fork(lambda file=file, same=same: _broken(file, same, session.items))
+            if self._reap():
+                raise session.Failed(f"the tests fail when {file} is put in its own place")
+        for file, mutant in self._todo:
+            first = FILES[file]
+            items = sorted(session.items, key=lambda item: item.path.name != first)
+            self._running[self._fork(lambda file=file, mutant=mutant, items=items: _broken(file, mutant, items))] = mutant
+            if len(self._running) >= self._workers:
+                self._reap()
+        while self._running:
+            self._reap()
+        return True
+
+    def _fork(self, work: object) -> int:
+        child = os.fork()
+        if child == 0:
+            signal.alarm(PATIENCE)
+            quiet = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(quiet, 1)
+            os.dup2(quiet, 2)
+            noticed = True
+            try:
+                noticed = work()  # type: ignore[operator]
+            finally:
+                os._exit(int(noticed))
+        return child
+
+    def _reap(self) -> bool:
+        """Wait for one to end; was it noticed?"""
+        child, status = os.wait()
+        noticed = os.waitstatus_to_exitcode(status) != 0
+        mutant = self._running.pop(child, None)
+        if mutant:
+            self._tally.count(mutant, noticed=noticed)
+        return noticed
 
 
-def in_child(work: Callable[[], int]) -> int:
-    """What it returns in a process of its own; 1 if it takes too long."""
-    child = os.fork()
-    if child == 0:
-        signal.alarm(PATIENCE)
-        quiet = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(quiet, 1)
-        os.dup2(quiet, 2)
-        code = 1
-        try:
-            code = work()
-        finally:
-            os._exit(code)
-    _pid, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status)
-
-
-def install(file: str, source: str) -> None:
-    """Make the mutant what the tests import."""
-    name = f"{PACKAGE}.{file.removesuffix('.py')}"
-    spec = importlib.util.find_spec(name)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    exec(compile(source, file, "exec"), module.__dict__)
-    setattr(sys.modules[PACKAGE], file.removesuffix(".py"), module)
-
-
-def run_tests(file: str, source: str) -> int:
-    """0 when no test fails."""
+def _broken(file: str, mutant: Mutant, items: Sequence[pytest.Item]) -> bool:
     try:
-        install(file, source)
+        install(f"{PACKAGE}.{file.removesuffix('.py')}", mutant.source)
     except Exception:
-        return 1
-    first = TESTS / FILES[file]
-    others = [path for path in dict.fromkeys([TESTS / "test_rules.py", *(TESTS / name for name in FILES.values())]) if path != first]
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-o", "addopts=--import-mode=importlib", "--rootdir", str(ROOT)]
-    return int(pytest.main([*options, *map(str, [first, *others])]))
+        # It can't even be loaded.
+        return True
+    return _noticed(items)
 
 
-def survives(pair: tuple[str, Mutant]) -> bool:
-    file, mutant = pair
-    return in_child(lambda: run_tests(file, mutant.source)) == 0
+def _noticed(items: Sequence[pytest.Item]) -> bool:
+    """Does a test fail?"""
+    for item, after in zip(items, [*items[1:], None], strict=True):
+        if any(report.failed for report in runtestprotocol(item, log=False, nextitem=after)):
+            return True
+    return False
 
 
 def all_mutants(only: str) -> Iterator[tuple[str, Mutant]]:
@@ -117,32 +151,23 @@ def main() -> None:
     parser.add_argument("--only", default="", choices=list(FILES), help="one file")
     parser.add_argument("--workers", type=int, default=2)
     chosen = parser.parse_args()
+    start = time.monotonic()
+    entries = yaml.safe_load(EQUIVALENT.read_text(encoding="utf-8")) or []
+    tally = Tally({(entry["where"], entry["change"]): entry["reason"] for entry in entries})
     # Plugins take more time than the tests.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    file = chosen.only or next(iter(FILES))
-    if in_child(lambda: run_tests(file, (AUDIT / file).read_text(encoding="utf-8"))):
-        sys.exit("The tests fail without any mutant.")
-    start = time.monotonic()
-    known, used = equivalents(), set()
-    todo = list(all_mutants(chosen.only))
-    survivors: list[Mutant] = []
-    with ProcessPoolExecutor(chosen.workers, mp_context=multiprocessing.get_context("fork")) as pool:
-        for (_file, mutant), survived in zip(todo, pool.map(survives, todo), strict=True):
-            if survived and (mutant.where, mutant.change) in known:
-                used.add((mutant.where, mutant.change))
-            elif survived:
-                survivors.append(mutant)
-                print(f"survived: {mutant.where}, line {mutant.line}: {mutant.change}", flush=True)
-    same = sum(1 for _file, mutant in todo if (mutant.where, mutant.change) in used)
-    killed = len(todo) - same - len(survivors)
-    share = 100 * killed / max(len(todo) - same, 1)
-    print(
-        f"{len(todo)} mutants, {same} mean the same, {killed} of {len(todo) - same} killed: {share:.1f} %, {time.monotonic() - start:.0f} s"
-    )
-    stale = [key for key in known if key not in used and chosen.only in ("", key[0].partition(",")[0])]
+    tests = [str(TESTS / name) for name in dict.fromkeys(["test_rules.py", *FILES.values()])]
+    options = ["-q", "-p", "no:cacheprovider", "-p", "no:terminal", "-s", "-o", "addopts=--import-mode=importlib", "--rootdir", str(ROOT)]
+    code = pytest.main([*options[1:], *tests], plugins=[Breaker(list(all_mutants(chosen.only)), chosen.workers, tally)])
+    counted = tally.total - tally.excused
+    killed = counted - len(tally.survivors)
+    seconds = time.monotonic() - start
+    share = 100 * killed / max(counted, 1)
+    print(f"{tally.total} mutants, {tally.excused} mean the same, {killed} of {counted} noticed: {share:.1f} %, {seconds:.0f} s")
+    stale = [key for key in tally.known if key not in tally.same and chosen.only in ("", key[0].partition(",")[0])]
     for where, change in stale:
-        print(f"no longer survives, or isn't there: {where}: {change}")
-    sys.exit(bool(survivors or stale))
+        print(f"doesn't survive, or isn't there: {where}: {change}")
+    sys.exit(bool(tally.survivors or stale or not tally.total or code))
 
 
 if __name__ == "__main__":
