@@ -76,7 +76,7 @@ class Actor:
             self._note(kind, what)
 
     def _note(self, kind: str, what: str) -> None:
-        moment = Moment(round(time.monotonic() - self._begin, 2), kind, what)
+        moment = Moment(time.monotonic() - self._begin, kind, what)
         self.moments.append(moment)
         self._say(f"{self.order.name}: {moment.text}")
 

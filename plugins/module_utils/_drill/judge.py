@@ -21,7 +21,6 @@ from ansible_collections.proven.webapp.plugins.module_utils._drill.model import 
     PROBE_FAILED,
     READY,
     RESTARTED,
-    SIGTERM,
     SLACK,
     SPREAD_SECONDS,
     STARTED,
@@ -41,7 +40,9 @@ CRASH_LOOP = "CrashLoopBackOff"
 
 
 def find(record: Record) -> list[Finding]:
-    """Each promise that was broken."""
+    """Each promise that was broken; none of a drill that was cut short by something else."""
+    if record.not_shown:
+        return []
     if record.scenario in LOSSES:
         found = _loss_degraded(record) if record.on_loss == DEGRADED else _loss_unready(record)
     elif record.scenario == COLD_START:
@@ -136,7 +137,7 @@ def _loss_unready(record: Record) -> Iterator[Finding]:
             yield _finding(record, rules.STAYS_READY, f"{words}: still ready after {off - on:.0f} s, {limit:.0f} s are promised", READINESS)
     elif down - on > limit + SLACK:
         yield _finding(record, rules.STAYS_READY, f"{words}: not ready after {down - on:.1f} s, {limit:.0f} s are promised", READINESS)
-    elif not killed and (again := record.seen(READY, down, off)):
+    elif not killed and (again := [moment for moment in record.seen(READY, down) if moment.at < off]):
         yield _finding(
             record, rules.STAYS_READY, f"{words}: ready again {again[0].at - on:.1f} s into it, though it is still lost", READINESS
         )
@@ -166,7 +167,7 @@ def _loss_degraded(record: Record) -> Iterator[Finding]:
     if killed:
         return
     yield from _wavering(record, on, words)
-    if (down := record.at(NOT_READY, on)) is not None and down <= off:
+    if (down := record.at(NOT_READY, on)) is not None and down < off:
         yield _finding(record, rules.NOT_DEGRADED, f"{words}: not ready {down - on:.1f} s into it", READINESS)
     if record.load is not None:
         yield from _answers(record, record.load, words)
@@ -198,10 +199,10 @@ def _cold_start(record: Record) -> Iterator[Finding]:
     budget = 0.0 if started is not None and started <= off else record.times.startup
     limit = None if record.times.until_ready is None else record.times.until_ready + budget
     if record.on_loss == DEGRADED:
-        if early is None or early > off:
+        if early is None or early >= off:
             yield _finding(record, rules.NOT_DEGRADED, f"{words}: it does not become ready without it", READINESS)
         return
-    if early is not None and early <= off:
+    if early is not None and early < off:
         yield _finding(record, rules.READY_COLD, f"{words}: ready all the same, {early:.1f} s after it was created", READINESS)
         return
     yield from _back(record, off, words, rules.COLD_NEVER_READY, limit)

@@ -80,7 +80,7 @@ def drill(record: Record, fail_on: str = ERROR) -> dict[str, Any]:
         "clone": record.clone,
         "verdict": verdict.verdict,
         "reasons": list(verdict.reasons),
-        "timeline": [[moment.at, moment.text] for moment in record.moments],
+        "timeline": [[round(moment.at, 2), moment.text] for moment in record.moments],
         "measured": _measured(record),
         "promised": {
             "unready_within": times.until_unready,

@@ -147,7 +147,7 @@ class Scenario:
         self._set(self._task.mode)
         if actor.wait(lambda state: state.restarts > restarts or state.gone, self._window()):
             # It has failed; what comes after it shows no more.
-            self._summary()
+            self._summary_if_any()
             return
         actor.note_liveness(complaints)
         self._mark(FAULT_OFF)
