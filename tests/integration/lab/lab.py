@@ -130,6 +130,6 @@ class Lab:
         self.control(pod, str(port), behaviour)
 
     def requests(self, pod: str, port: int) -> list[Mapping[str, Any]]:
-        """What a server has been asked on a port."""
+        """What a server has been asked on a port since this was last called; the latest 50."""
         found: list[Mapping[str, Any]] = json.loads(self.control(pod, str(port), method="GET"))
         return found

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Reads the ports and their behaviours from the variable LAB, a list in JSON of `Listener`'s fields, and serves them.
 
-At run time the control port takes `PUT /<port>` with a behaviour (a JSON string), answers `GET /<port>` with the requests that the
-port has seen. LAB_EATS is the number of seconds after which all memory is taken, LAB_STAYS a reason not to go when asked to, and
-LAB_CONTROL the control port where it isn't 9900.
+At run time the control port takes `PUT /<port>` with a behaviour (a JSON string), and answers `GET /<port>` with the requests that
+the port has seen since it was last asked for them. LAB_EATS is the number of seconds after which all memory is taken, LAB_STAYS a
+reason not to go when asked to, and LAB_CONTROL the control port where it isn't 9900.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def control(connection: socket.socket, listeners: dict[str, Listener]) -> None:
             listener.become(json.loads(request.body))
             answer(connection, 200)
         else:
-            seen = [{**asdict(one), "body": ""} for one in listener.seen]
+            seen = [{**asdict(listener.seen.popleft()), "body": ""} for _ in range(len(listener.seen))]
             answer(connection, 200, json.dumps(seen).encode(), Content_Type="application/json")
 
 
