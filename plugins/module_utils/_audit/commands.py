@@ -50,7 +50,7 @@ def words_of(command: Sequence[str]) -> list[str]:
     """The words that are run; a shell's script is taken apart."""
     words: list[str] = []
     for index, word in enumerate(command):
-        script = index > 0 and any(_program(before) in SHELLS for before in command[:index])
+        script = any(_program(before) in SHELLS for before in command[:index])
         words += re.split(r"[\s;|&<>'\"`]+", word) if script else [word]
     return [word for word in words if word]
 

@@ -33,10 +33,10 @@ class Subject:
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     raw: Mapping[str, Any]
-    misfits: Sequence[Misfit] = ()
-    file: str = ""
-    line: int = 0
-    owner: tuple[str, str] | None = None
+    misfits: Sequence[Misfit]
+    file: str
+    line: int
+    owner: tuple[str, str] | None
     """Kind and name of the object that controls this one."""
 
     def __str__(self) -> str:

@@ -36,6 +36,8 @@ def sleeping(seconds: int) -> dict[str, Any]:
     ],
 )
 def test_what_pre_stop_takes(hook: dict[str, Any], waited: int) -> None:
+    short = deployment(lifecycle={"preStop": hook}, pod={"terminationGracePeriodSeconds": 5})
+    assert found(short, service()) == [("PV130", f"of a grace period of 5 s, preStop takes {waited} s and leaves {max(5 - waited, 0)} s")]
     what = f"of a grace period of 30 s, preStop takes {waited} s and leaves {max(30 - waited, 0)} s"
     seen = report(deployment(lifecycle={"preStop": hook})).findings
     assert [finding.what for finding in seen] == ([what] if waited > 20 else [])
@@ -51,6 +53,8 @@ def test_grace() -> None:
     assert broken(deployment(lifecycle=sleeping(1), pod={"terminationGracePeriodSeconds": 10})) == ["PV130"]
     both = workload("Deployment", container(lifecycle=sleeping(5)), container("other", lifecycle=sleeping(25)))
     assert found(both) == [("PV130", "of a grace period of 30 s, preStop takes 25 s and leaves 5 s")]
+    empty = deployment(pod={"containers": [], "terminationGracePeriodSeconds": 5})
+    assert found(empty, service(ports=[])) == [("PV130", "of a grace period of 5 s, preStop takes 0 s and leaves 5 s")]
     (finding,) = report(workload("Pod", container(lifecycle=sleeping(25)))).findings
     assert yaml.safe_load(finding.corrected) == {"spec": {"terminationGracePeriodSeconds": 55}}
 
@@ -112,7 +116,7 @@ def test_recreate() -> None:
 
 
 def test_one_pod() -> None:
-    one = {"replicas": 1}
+    one: dict[str, Any] = {"replicas": 1}
     assert broken(deployment(spec=one)) == []
     assert found(deployment(spec=one), service(), service("other")) == [("PV133", "it has 1 pod for Service/shop, Service/other")]
     assert broken(deployment(spec={"replicas": None}), service()) == ["PV133"]
@@ -127,7 +131,8 @@ def test_an_autoscaler_says_how_few_there_may_be() -> None:
     assert found(deployment(), service(), scaler(1)) == [("PV133", "HorizontalPodAutoscaler/shop may leave 1 pod for Service/shop")]
     assert broken(deployment(), service(), scaler(None)) == ["PV133"]
     assert broken(deployment(), service(), scaler(1, kind="StatefulSet")) == []
-    assert broken(deployment(), service(), scaler(5), scaler(1)) == ["PV133"]
+    second = {**scaler(5), "metadata": {"name": "second"}}
+    assert found(deployment(), service(), scaler(1), second) == [("PV133", "HorizontalPodAutoscaler/shop may leave 1 pod for Service/shop")]
 
 
 def test_more_pods_are_proposed_where_that_is_simple() -> None:

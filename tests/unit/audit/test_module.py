@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils import basic
+from ansible_collections.proven.webapp.plugins.module_utils._audit.engine import audit
 from ansible_collections.proven.webapp.plugins.modules import probe_audit
 
 from .conftest import deployment, scaler, service
@@ -124,7 +125,7 @@ def test_a_namespace(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_documentation_is_complete() -> None:
     options = yaml.safe_load(probe_audit.DOCUMENTATION)["options"]
     returned = yaml.safe_load(probe_audit.RETURN)
-    made = probe_audit.audit([]).as_dict("error")
+    made = audit([]).as_dict("error")
     assert set(returned) == set(made)
     assert all(option["description"] for option in options.values())
     for task in yaml.safe_load(probe_audit.EXAMPLES):

@@ -20,6 +20,8 @@ SAME = {"httpGet": {"path": "/same", "port": "http"}}
     [
         (["/app/check", "--quick"], "", ""),
         ([], "", ""),
+        (["/app/check", "x;curl"], "", ""),
+        (["sh", "x;curl"], "curl", ""),
         (["curl", "-f", "http://localhost:8080/livez"], "curl", ""),
         (["curl", "-f", "http://127.0.0.1/"], "curl", ""),
         (["curl", "-g", "http://[::1]:80/"], "curl", ""),
@@ -34,6 +36,7 @@ SAME = {"httpGet": {"path": "/same", "port": "http"}}
         (["sh", "-c", "redis-cli -a $REDIS_PASSWORD ping"], "redis-cli", ""),
         (["redis-cli", "-h", "cache", "ping"], "redis-cli", "cache"),
         (["redis-cli", "ping"], "redis-cli", ""),
+        (["psql", "connect_timeout=db"], "psql", ""),
         (["redis-cli", "-u", "redis://cache:6379"], "redis-cli", "cache"),
         (["pg_isready", "-q", "-h", "127.0.0.1", "-U", "todo"], "pg_isready", ""),
         (["pg_isready", "-h", "/var/run/postgresql"], "pg_isready", ""),
@@ -89,6 +92,8 @@ def test_how_it_would_be_asked_instead() -> None:
     assert proposed(liveness=local) == {"livenessProbe": {"tcpSocket": {"port": "http"}, "exec": None}}
     numbered = {"httpGet": {"path": "/a", "port": 8080}}
     own = {"startup": numbered, "readiness": numbered, "liveness": local}
+    several = [{"containerPort": 7000}, {"containerPort": 7001, "name": "b"}, {"containerPort": 7002}]
+    assert proposed(**own, ports=several) == {"livenessProbe": {"tcpSocket": {"port": 7000}, "exec": None}}
     assert proposed(**own, ports=[{"containerPort": 7000}]) == {"livenessProbe": {"tcpSocket": {"port": 7000}, "exec": None}}
     assert proposed(**own, ports=None) == {"livenessProbe": {"tcpSocket": {"port": 8080}, "exec": None}}
     assert proposed(liveness=SAME, readiness=SAME) == {"livenessProbe": {"httpGet": {"path": "/livez"}}}

@@ -202,3 +202,26 @@ def test_sidecars(probes: tuple[str, ...], expected: list[str]) -> None:
     assert broken(deployment(pod={"initContainers": [{**helper, "restartPolicy": "Always"}]})) == expected
     # As an ordinary container it is no sidecar.
     assert broken(workload("Deployment", container(), helper)) == []
+
+
+def test_the_first_of_several_is_named() -> None:
+    services = [service(name) for name in ("one", "two", "three")]
+    assert found(deployment(readiness=None), *services) == [("PV113", f"Service/one {NO_READINESS}")]
+    ports = [{"port": 80, "targetPort": 9999}]
+    unclear = workload("Deployment", container("one", **NONE), container("other", **NONE))
+    expected = [("PV113", "Service/a leads to it, and none of its containers has a readiness probe")]
+    assert found(unclear, *(service(name, ports=ports) for name in ("a", "b", "c"))) == expected
+
+
+def test_what_is_proposed() -> None:
+    def proposed(*objects: Any) -> Any:
+        (finding,) = report(*objects).findings
+        return yaml.safe_load(finding.corrected)
+
+    assert proposed(service(publishNotReadyAddresses=True)) == {"spec": {"publishNotReadyAddresses": False}}
+    three = [{"port": number} for number in (8083, 8081, 8082)]
+    other = deployment(readiness={"httpGet": {"path": "/", "port": 9000}})
+    assert proposed(other, service(ports=three)) == {"readinessProbe": {"httpGet": {"port": 8081}}}
+    sidecar = {**container("helper", **NONE), "restartPolicy": "Always"}
+    startup = {"httpGet": {"path": "/livez", "port": 8080}, "periodSeconds": 2, "failureThreshold": 30}
+    assert proposed(deployment(pod={"initContainers": [sidecar]})) == {"startupProbe": startup}

@@ -97,7 +97,7 @@ def test_port(port: int | str, expected: list[tuple[str, str]]) -> None:
 
 def test_a_container_that_names_no_port() -> None:
     numbered = {"httpGet": {"path": "/livez", "port": 8080}}
-    unnamed = {"ports": [{"containerPort": 8080}], "startup": numbered, "liveness": numbered}
+    unnamed: dict[str, Any] = {"ports": [{"containerPort": 8080}], "startup": numbered, "liveness": numbered}
     expected = [("PV106", "tcpSocket's port is http; this container names no port")]
     assert found(deployment(**unnamed, readiness={"tcpSocket": {"port": "http"}})) == expected
 
