@@ -34,6 +34,8 @@ from ansible_collections.proven.webapp.plugins.module_utils._verify.target impor
 __all__ = ["Answer", "Replayer"]
 
 OnPort = HttpGet | TcpSocket | Grpc
+Place = tuple[str, str, int, int]
+"""(uid of the pod, container, its restarts, port)."""
 
 STREAMS = 4
 """So many commands and port-forwards at the same time: each costs the node several processes, and too many would make probes late."""
@@ -57,7 +59,7 @@ class Replayer:
         self._streams = threading.BoundedSemaphore(STREAMS)
         self._agents: dict[str, str] = {}
         self._hanging: Counter[tuple[str, str, str]] = Counter()
-        self._open_ports: set[tuple[str, str, int, int]] = set()
+        self._open_ports: set[Place] = set()
 
     def ask(self, pod: Mapping[str, Any], container: Mapping[str, Any], probe: Probe) -> Answer:
         """One try of a probe.
@@ -92,22 +94,31 @@ class Replayer:
         namespace, name = pod["metadata"]["namespace"], pod["metadata"]["name"]
         way = Way(self._api, namespace, name)
         if isinstance(handler, HttpGet):
-            return self._http(way, http_probe.Question(handler, address, port, probe.timeout, self._agent(pod)))
+            question = http_probe.Question(handler, address, port, probe.timeout, self._agent(pod))
+            return self._http(way, question, (*place_of(pod, container), port))
         if isinstance(handler, TcpSocket):
             return tcp_probe.ask(way, address, port, probe.timeout, tls=speaks_tls(pod, port))
-        seen = (str(pod["metadata"].get("uid")), str(container.get("name")), restarts_of(pod, str(container.get("name"))), port)
-        if seen not in self._open_ports:
-            # A port-forward also reaches what listens at localhost alone, which the kubelet does not.
-            dialled = tcp_probe.ask(way, address, port, probe.timeout)
-            if not dialled.passes:
-                return dialled
-            with self._lock:
-                self._open_ports.add(seen)
+        closed = self._closed(way, address, port, probe.timeout, (*place_of(pod, container), port), tls=False)
+        if closed:
+            return closed
         agent = self._agent(pod)
         with self._streams:
             return grpc_probe.ask(self._api, namespace, name, address, port, handler.service, probe.timeout, agent)
 
-    def _http(self, way: Way, question: http_probe.Question) -> Answer:
+    def _closed(self, way: Way, address: str, port: int, timeout: int, place: Place, *, tls: bool) -> Answer | None:
+        """What the API server meets at a port that isn't open to it; None where it is, which is asked once for each start of a container.
+
+        A port-forward also reaches what listens at localhost alone, which the kubelet does not.
+        """
+        if place in self._open_ports:
+            return None
+        dialled = tcp_probe.ask(way, address, port, timeout, tls=tls)
+        if dialled.passes:
+            with self._lock:
+                self._open_ports.add(place)
+        return None if dialled.passes else dialled
+
+    def _http(self, way: Way, question: http_probe.Question, place: Place) -> Answer:
         """Through the pod proxy; and once more without it where the proxy may have made the answer what it is.
 
         It adds headers (X-Forwarded-For, Accept-Encoding) that an application may refuse, reads the whole of an HTML page before it passes
@@ -116,9 +127,11 @@ class Replayer:
         try:
             answer = http_probe.ask(way, question)
         except NotReplayable as error:
-            dialled = tcp_probe.ask(way, question.pod_ip, question.port, question.timeout, tls=question.http.scheme == "HTTPS")
-            if not dialled.passes:
-                return dialled
+            # In the port's own language: it is quicker, and that the connection is a fresh one doesn't matter here.
+            plain = question.http.scheme != "HTTPS"
+            closed = self._closed(way, question.pod_ip, question.port, question.timeout, place, tls=plain)
+            if closed:
+                return closed
             answer = Answer(NOT_SHOWN, str(error))
         doubtful = not answer.passes and (answer.unreached or answer.status is not None or answer.result == NOT_SHOWN)
         if answer.refused or answer.result == ERROR or not doubtful:
@@ -172,6 +185,12 @@ def agent(server: Mapping[str, Any], node: Mapping[str, Any]) -> str:
     if kubelet and kubelet[2] != minor.rstrip("+"):
         major, minor = kubelet[1], kubelet[2]
     return f"kube-probe/{major}.{minor}"
+
+
+def place_of(pod: Mapping[str, Any], container: Mapping[str, Any]) -> tuple[str, str, int]:
+    """(uid of the pod, container, its restarts): another start may listen elsewhere."""
+    name = str(container.get("name"))
+    return str(pod["metadata"].get("uid")), name, restarts_of(pod, name)
 
 
 def restarts_of(pod: Mapping[str, Any], container: str) -> int:
