@@ -89,7 +89,7 @@ def grpc(service: str | None = None, port: int = GRPC, **more: Any) -> Mapping[s
 
 def command(*words: str, **more: Any) -> Mapping[str, Any]:
     # A new process each time is dear where many pods share a small machine.
-    return {"exec": {"command": list(words)}, "periodSeconds": 4, **more}
+    return {"exec": {"command": list(words)}, "periodSeconds": 8, "failureThreshold": 2, **more}
 
 
 def answers(name: str, behaviour: str, result: str, probe: Mapping[str, Any] | None = None, *also: Mapping[str, Any], **more: Any) -> Case:

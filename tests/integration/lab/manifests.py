@@ -63,7 +63,7 @@ def starter(case: Case) -> str:
 
 def pod_of(case: Case, image: str) -> Manifest:
     """The pod of a case."""
-    asked = probe(case.probe, failureThreshold=NEVER if case.fails else USUAL)
+    asked = probe({"failureThreshold": USUAL, **case.probe}, **({"failureThreshold": NEVER} if case.fails else {}))
     shared: Manifest = {"env": list(case.env), "ports": [{"name": key, "containerPort": number} for key, number in case.ports.items()]}
     serving = container(SERVING, image, case.listen, livenessProbe=asked, readinessProbe=asked, **shared)
     others = []
