@@ -45,6 +45,10 @@ def _swap(old: Any, new: Any) -> None:
 def _swap_class(old: type, new: type) -> None:
     for key, member in vars(new).items():
         known = vars(old).get(key)
+        if key == "__init__":
+            # A dataclass keeps its defaults there, in a closure.
+            setattr(old, key, member)
+            continue
         match known:
             case FunctionType() if not known.__code__.co_freevars:
                 _swap(known, member)

@@ -160,9 +160,8 @@ class Container:
             return next((item.get("containerPort") for item in own if item.get("name") == target), None)
         if any(item.get("containerPort") == target for item in own):
             return target
-        others = [container for container in self.workload.running if container is not self]
-        declared = any(item.get("containerPort") == target for container in others for item in container.raw.get("ports", []))
-        return None if others or declared else target
+        alone = len(self.workload.running) == 1
+        return target if alone else None
 
 
 @dataclass(frozen=True)
@@ -177,7 +176,7 @@ class Workload:
     subject: Subject
     pod: Mapping[str, Any]
     labels: Mapping[str, str]
-    ends: bool = False
+    ends: bool
     services: list[Service] = field(default_factory=list)
     scalers: list[Scaler] = field(default_factory=list)
 

@@ -32,7 +32,9 @@ def test_a_service_leads_to_a_port(target: int | str | None) -> None:
 
 def test_a_number_need_not_be_declared() -> None:
     ports = [{"port": 80, "targetPort": 9999}]
-    assert broken(deployment(readiness=None), service(ports=ports)) == ["PV113"]
+    assert found(deployment(readiness=None), service(ports=ports)) == [
+        ("PV113", "Service/shop leads to its port 9999, and it has no readiness probe")
+    ]
     assert broken(deployment(readiness=None), service(ports=[{"port": 80, "targetPort": "other"}])) == ["PV113"]
 
 
