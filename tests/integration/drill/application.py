@@ -39,17 +39,20 @@ class Link:
 
     def ask(self) -> None:
         """:raises OSError: no answer."""
-        with self._lock:
-            try:
-                if self._socket is None:
-                    self._socket = socket.create_connection(DATABASE, timeout=self._patience)
-                self._socket.sendall(b"ping\n")
-                if not self._socket.recv(16):
-                    raise ConnectionResetError
-                self.ever = True
-            except OSError:
-                self._drop()
-                raise
+        if not self._lock.acquire(timeout=-1 if self._patience is None else self._patience):
+            raise TimeoutError
+        try:
+            if self._socket is None:
+                self._socket = socket.create_connection(DATABASE, timeout=self._patience)
+            self._socket.sendall(b"ping\n")
+            if not self._socket.recv(16):
+                raise ConnectionResetError
+            self.ever = True
+        except OSError:
+            self._drop()
+            raise
+        finally:
+            self._lock.release()
 
     def _drop(self) -> None:
         if self._socket is not None:

@@ -23,7 +23,8 @@ from .cases import CASES, NAMESPACE, objects, params
 
 ROOT = Path(__file__).parents[3]
 COLLECTIONS = ROOT / ".venv/collections"
-LAB_AT_ONCE = 2
+DRILL = "proven.webapp/drill"
+LAB_AT_ONCE = 3
 """Cases; each has three clones at most at the same time. Two cores have to be quick enough for probes with a timeout of 2 s."""
 DEFAULTS: dict[str, Any] = {
     "kubeconfig": None,
@@ -166,16 +167,29 @@ def documents(text: str) -> Iterator[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Outcomes:
-    """:ivar cases: case's name → what the module said; likewise the shipped components."""
+    """:ivar cases: case's name → what the module said; likewise the shipped components.
+    :ivar seen: what the witness has seen so far.
+    """
 
     cases: dict[str, Future[dict[str, Any]]]
     shipped: dict[str, Future[dict[str, Any]]]
-    witness: Witness
+    seen: Callable[[], Witness]
+
+    def wait(self) -> None:
+        """Until all drills are over."""
+        for job in (*self.shipped.values(), *self.cases.values()):
+            job.exception()
+
+    def witness(self) -> Witness:
+        """What was seen until all drills of the shipped application were over."""
+        for job in self.shipped.values():
+            job.exception()
+        return self.seen()
 
 
-@pytest.fixture(scope="session")
-def outcomes(modules: Modules, lab: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
-    """All drills, over."""
+@pytest.fixture(scope="session", autouse=True)
+def outcomes(modules: Modules, lab: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcomes]:
+    """All drills, begun; whoever asks for a result waits for it."""
     folder = tmp_path_factory.mktemp("witness")
     backend = {
         "release": "todo",
@@ -199,6 +213,9 @@ def outcomes(modules: Modules, lab: Cluster, tmp_path_factory: pytest.TempPathFa
     ):
         shipped = {"backend": for_shipped.submit(modules.drill, **backend), "frontend": for_shipped.submit(modules.drill, **frontend)}
         cases = {case.name: for_lab.submit(modules.drill, **params(case)) for case in CASES}
-        for job in (*shipped.values(), *cases.values()):
-            job.exception()
-        return Outcomes(cases, shipped, Witness(slices(), live()))
+        yield Outcomes(cases, shipped, lambda: Witness(slices(), live()))
+
+
+def left(cluster: Cluster, namespace: str) -> list[str]:
+    """What there is of drills."""
+    return [f"{item['kind']}/{item['metadata']['name']}" for item in cluster.get("pods,jobs", "-n", namespace, "-l", DRILL)]

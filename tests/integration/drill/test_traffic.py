@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.proven.webapp.molecule.support import Cluster
+from ansible_collections.proven.webapp.molecule.support import Cluster, until
 
 from .cases import NAMESPACE
 from .conftest import Modules, Outcomes
@@ -19,7 +20,7 @@ DROPPING = "dies-at-once"
 @pytest.fixture
 def dropping(outcomes: Outcomes, lab: Cluster) -> Iterator[Cluster]:
     """An application that ends at once when it is told to, with two pods."""
-    assert outcomes.witness
+    outcomes.wait()
     lab.kubectl("scale", f"deployment/{DROPPING}", "--replicas=2", "-n", NAMESPACE)
     lab.kubectl("rollout", "status", f"deployment/{DROPPING}", "-n", NAMESPACE, "--timeout=120s")
     yield lab
@@ -31,17 +32,24 @@ def replace_pods(cluster: Cluster, name: str, namespace: str) -> None:
     cluster.kubectl("rollout", "status", f"deployment/{name}", "-n", namespace, "--timeout=150s")
 
 
+def sent(cluster: Cluster, namespace: str) -> int:
+    """Requests so far."""
+    told = cluster.kubectl("get", "--raw", f"/api/v1/namespaces/{namespace}/pods/proven-traffic-rollout:15790/proxy/traffic")
+    return int(json.loads(told)["sent"])
+
+
 def stream(url: str, namespace: str, **more: Any) -> dict[str, Any]:
     return {"name": "rollout", "namespace": namespace, "url": url, "fresh": 6, "kept": 6, **more}
 
 
 def test_a_rolling_update_of_the_shipped_application_loses_nothing(outcomes: Outcomes, modules: Modules, cluster: Cluster) -> None:
-    assert outcomes.witness
+    outcomes.wait()
     wanted = stream("http://todo-backend:8000", "todo", paths=["/api/todos", "/health"], rate=100)
     assert modules.call("traffic", state="started", **wanted)["changed"]
     again = modules.call("traffic", state="started", **wanted)
     assert not again["changed"]
     replace_pods(cluster, "todo-backend", "todo")
+    until(lambda: sent(cluster, "todo") >= 2000, 60)
     answer = modules.call("traffic", state="stopped", min_requests=2000, **wanted)
     assert not answer.get("failed"), answer["msg"]
     traffic = answer["traffic"]
