@@ -266,6 +266,9 @@ from ansible_collections.proven.webapp.plugins.module_utils._progress import PRO
 
 
 def interrupted(_number: int, _frame: FrameType | None) -> None:
+    """Once: a second signal must not keep the first from clearing up."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -317,7 +320,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     # Ends by an exception, so that the clones go with it.
-    signal.signal(signal.SIGTERM, interrupted)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, interrupted)
     try:
         answer = run(module.params, check=module.check_mode)
     except ProvenError as error:
