@@ -21,7 +21,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="toolbox", description="A TCP proxy that fails on request, and a stream of requests.")
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="proxy, and whatever is asked for on the control port")
-    serve.add_argument("--address", default="0.0.0.0", help="of the control port")
+    serve.add_argument("--address", help="of the control port; all of the pod's without it")
     serve.add_argument("--control", type=int, default=15790, metavar="PORT")
     serve.add_argument("--target", type=Target.read, action="append", default=[], metavar="NAME=ADDRESS:PORT=HOST:PORT")
     serve.add_argument("--mode", type=Mode.read, default="pass", help="at the beginning: pass, refuse, blackhole or slow:<ms>")

@@ -49,8 +49,10 @@ class Control:
         self._traffic = Traffic(load)
         self._traffic.start()
 
-    async def listen(self, address: str, port: int) -> asyncio.Server:
-        """:raises OSError: the port is taken."""
+    async def listen(self, address: str | None, port: int) -> asyncio.Server:
+        """:param address: None for all, of both kinds.
+        :raises OSError: the port is taken.
+        """
         return await asyncio.start_server(self._serve, address, port)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
