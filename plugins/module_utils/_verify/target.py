@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from ansible_collections.proven.webapp.plugins.module_utils._probes.model import HttpGet
+
+MANY = 8192
+"""Requests that are remembered: a probe is asked for the same again and again."""
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _SAFE = "/$&+,:;=@-_.~"
@@ -69,6 +72,7 @@ def _bare_path(text: str) -> bool:
     return ":" in first and not scheme
 
 
+@lru_cache(MANY)
 def first_target(http: HttpGet, pod_ip: str, port: int) -> Target:
     """Where a probe's first request goes.
 
@@ -93,6 +97,7 @@ def _escaped(path: str) -> str:
     return quote(path, safe=_SAFE + "%!'()*[]")
 
 
+@lru_cache(MANY)
 def proxy_path(namespace: str, pod: str, target: Target) -> str:
     """The path that asks the API server's pod proxy for a target.
 
@@ -145,7 +150,8 @@ def is_relative(location: str) -> bool:
     return not urlsplit(location).scheme
 
 
-def request_headers(declared: Sequence[tuple[str, str]], agent: str, *, exact: bool = False) -> tuple[str, list[tuple[str, str]]]:
+@lru_cache(MANY)
+def request_headers(declared: tuple[tuple[str, str], ...], agent: str, *, exact: bool = False) -> tuple[str, tuple[tuple[str, str], ...]]:
     """(Host header or empty, the other headers) that the kubelet sends (pkg/probe/http/request.go, newProbeRequest).
 
     :param agent: the kubelet's own User-Agent.
@@ -177,18 +183,18 @@ def request_headers(declared: Sequence[tuple[str, str]], agent: str, *, exact: b
         sent.append(("Accept", "*/*"))
     elif accepts[0]:
         sent += [("Accept", value) for value in accepts]
-    return host, sent
+    return host, tuple(sent)
 
 
-def with_referer(headers: Sequence[tuple[str, str]], last: Target, following: Target) -> list[tuple[str, str]]:
+def with_referer(headers: tuple[tuple[str, str], ...], last: Target, following: Target) -> tuple[tuple[str, str], ...]:
     """Headers of the request after a redirect: Go's client says where it comes from, unless from HTTPS to HTTP.
 
     :param headers: those of the first request.
     """
     declared = any(name.lower() == "referer" for name, _value in headers)
     if declared or (last.scheme == "https" and following.scheme == "http"):
-        return list(headers)
-    return [*headers, ("Referer", last.url)]
+        return headers
+    return (*headers, ("Referer", last.url))
 
 
 def dial_target(pod_ip: str, port: int, *, tls: bool) -> Target:

@@ -139,30 +139,31 @@ def test_only_a_relative_redirect_keeps_the_probes_own_host() -> None:
     ],
 )
 def test_headers(declared: list[tuple[str, str]], host: str, sent: list[tuple[str, str]]) -> None:
-    assert request_headers(declared, AGENT) == (host, sent)
+    assert request_headers(tuple(declared), AGENT) == (host, tuple(sent))
 
 
 @pytest.mark.parametrize("name", ["Authorization", "authorization", "Impersonate-User", "X-Forwarded-For", "X-Remote-User", "Upgrade"])
 def test_headers_that_the_api_server_keeps_never_reach_it(name: str) -> None:
     with pytest.raises(NotReplayable, match=name):
-        request_headers([(name, "x")], AGENT)
+        request_headers(((name, "x"),), AGENT)
 
 
 def test_without_the_api_server_they_are_sent() -> None:
-    _host, sent = request_headers([("Authorization", "Bearer x")], AGENT, exact=True)
+    _host, sent = request_headers((("Authorization", "Bearer x"),), AGENT, exact=True)
     assert ("Authorization", "Bearer x") in sent
 
 
 def test_a_value_with_a_line_break_can_not_be_sent() -> None:
     with pytest.raises(ValueError, match="invalid header field value"):
-        request_headers([("X-Key", "a\nb")], AGENT)
+        request_headers((("X-Key", "a\nb"),), AGENT)
 
 
 def test_the_referer() -> None:
     secure = Target("https", IP, 8443, "10.0.0.7:8443", "/s")
-    assert with_referer([], HERE, secure) == [("Referer", "http://10.0.0.7:8080/here/it")]
-    assert with_referer([], secure, HERE) == []
-    assert with_referer([("referer", "own")], HERE, secure) == [("referer", "own")]
+    own = (("referer", "own"),)
+    assert with_referer((), HERE, secure) == (("Referer", "http://10.0.0.7:8080/here/it"),)
+    assert with_referer((), secure, HERE) == ()
+    assert with_referer(own, HERE, secure) == own
 
 
 def test_a_dial_speaks_what_the_port_does_not() -> None:
