@@ -53,7 +53,7 @@ def _swap_class(old: type, new: type) -> None:
             case FunctionType() if not known.__code__.co_freevars:
                 _swap(known, member)
             case property():
-                _swap(known.fget, member.fget)  # type: ignore[attr-defined]
+                _swap(known.fget, member.fget)
             case cached_property():
                 _swap(known.func, member.func)
 

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.proven.webapp.plugins.module_utils._audit.documents import read_bytes, read_files, read_text
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
@@ -121,3 +123,43 @@ def test_all_bad_files_are_told_at_once(tmp_path: Path) -> None:
         read_files([str(tmp_path)])
     assert "2 files" in caught.value.what
     assert all(f"{tmp_path / name}:3" in caught.value.what for name in ("a.yaml", "b.yaml"))
+
+
+TEXTS = (
+    "a: &x {b: [1, 'on', on]}\nc: *x\n---\n- !!str 5\n- !!int '7'\n- ! 8\n",
+    "kind: List\nitems:\n- {<<: {a: 1}, a: 2}\n- {<<: [{a: 1}, {a: 3, b: 4}]}\n",
+    "a: |\n  text\nb: >-\n  more\n  text\n? c\n: d\n",
+    "&r a: *r\n",
+    "x: &x\n  self: *x\n",
+)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_parser_in_python_reads_the_same(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read() -> list[tuple[str, int]]:
+        return [(str(document.content), document.line) for document in read_text(text)]
+
+    quick = read()
+    monkeypatch.delattr(yaml, "CSafeLoader")
+    assert read() == quick
+    assert quick
+
+
+@pytest.mark.parametrize("text", ["a: [", "a: *x", "? {a: 1}\n: 2\n", "<<: 5\n", "a: !!binary x\n", "!!set {a}\n", "a: !!seq {}\n"])
+def test_errors_of_the_parser_in_python_too(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(2):
+        with pytest.raises(ProvenError) as caught:
+            read_text(text, "f")
+        assert caught.value.where == "f:1"
+        monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+
+
+def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    with pytest.raises(ProvenError, match="PyYAML isn't there"):
+        read_text("a: 1")
+
+
+def test_merging_keeps_what_is_nearer() -> None:
+    (document,) = read_text("b: &b {x: 1, y: 1}\nc: {y: 2, <<: *b}\nd: {<<: [{x: 1}, {x: 2, z: 3}]}")
+    assert (document.content["c"], document.content["d"]) == ({"x": 1, "y": 2}, {"x": 1, "z": 3})
