@@ -132,7 +132,8 @@ def revisions(place: Place) -> list[history.Revision]:
     )
     if status != 200:
         raise _refused("to list Helm's records", f"Secrets in {place.namespace}", status, body)
-    return history.revisions(json.loads(body)["items"])
+    # Where there are none, metadata lists have null instead of an empty list.
+    return history.revisions(json.loads(body)["items"] or [])
 
 
 def repair(place: Place, known: list[history.Revision]) -> list[history.Revision]:
