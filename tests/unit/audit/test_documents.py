@@ -161,5 +161,5 @@ def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_merging_keeps_what_is_nearer() -> None:
-    (document,) = read_text("b: &b {x: 1, y: 1}\nc: {y: 2, <<: *b}\nd: {<<: [{x: 1}, {x: 2, z: 3}]}")
-    assert (document.content["c"], document.content["d"]) == ({"x": 1, "y": 2}, {"x": 1, "z": 3})
+    (document,) = read_text("b: &b {x: 1, q: 1}\nc: {q: 2, <<: *b}\nd: {<<: [{x: 1}, {x: 2, z: 3}]}")
+    assert (document.content["c"], document.content["d"]) == ({"x": 1, "q": 2}, {"x": 1, "z": 3})
