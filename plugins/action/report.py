@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,8 @@ class ActionModule(ActionBase):
             return answer
         folder = Path(args["path"]).absolute()
         try:
-            report = read(args["title"], [(str(name), str(value)) for name, value in args["facts"].items()], results)
+            when = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
+            report = read(args["title"], [*((str(name), str(value)) for name, value in args["facts"].items()), ("when", when)], results)
             plain = {"title": args["title"], "verdict": verdict.verdict, "reasons": list(verdict.reasons), **results}
             files = {"report.html": page.render(report), "junit.xml": junit.render(report), "report.json": json.dumps(plain, indent=1)}
             folder.mkdir(parents=True, exist_ok=True)

@@ -119,7 +119,9 @@ def changed(tmp_path: Path) -> Iterator[Path]:
 def test_a_changed_setting_makes_one_revision_and_replaces_its_component_alone(cluster: Cluster, changed: Path) -> None:
     before, pods = revision(cluster), live_pods(cluster)
     with traffic(cluster) as (answered, lost):
-        assert ansible_playbook("site.yml", changed).succeeded().recap["changed"] == 1
+        run = ansible_playbook("site.yml", changed).succeeded()
+    # The release, and the verdict on it
+    assert run.recap["changed"] == 2, run.changed_tasks
     assert len(answered) > 20
     assert lost == []
     assert revision(cluster) == before + 1
@@ -128,3 +130,53 @@ def test_a_changed_setting_makes_one_revision_and_replaces_its_component_alone(c
     assert {name: after[name] for name in ("database", "frontend")} == {name: pods[name] for name in ("database", "frontend")}
     assert cluster.get("configmap", "todo-backend-env", "-n", "todo")["data"]["LOG_LEVEL"] == "debug"
     assert "Phase:          Succeeded" in cluster.helm("test", "todo", "--namespace", "todo", "--timeout", "90s")
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """An inventory whose backend ends as soon as it starts."""
+    components = copy.deepcopy(COMPONENTS)
+    components["backend"]["command"] = ["sh", "-c", "echo no settings for me; exit 3"]
+    return copy_inventory(tmp_path / "inventory", {"webapp_components": components, "release_artifacts_dir": str(tmp_path / "artifacts")})
+
+
+def test_a_release_that_fails_leaves_its_evidence_and_the_last_proven_one_runs_again(cluster: Cluster, broken: Path) -> None:
+    # The revision that it shall go back to
+    ansible_playbook("site.yml", INVENTORY).succeeded()
+    before, pods = revision(cluster), live_pods(cluster)
+    with traffic(cluster) as (answered, lost):
+        run = ansible_playbook("site.yml", broken)
+    assert run.code != 0
+    message = run.messages[-1].strip()
+    assert len(message.splitlines()) <= 15
+    for part in ("exit code 3", "no settings for me", f"Now: revision {before} runs again", "Evidence: "):
+        assert part in message
+    assert len(answered) > 20
+    assert lost == []
+    assert revision(cluster) == before + 2
+    assert live_pods(cluster) == pods
+    verdicts = cluster.get("configmap", "proven-todo", "-n", "todo")["data"]
+    assert [json.loads(verdicts[str(number)])["verdict"] for number in (before, before + 1, before + 2)] == [
+        "proven",
+        "not_proven",
+        "proven",
+    ]
+
+    evidence = broken.parent / "artifacts" / "todo" / str(before + 1)
+    kept = {str(file.relative_to(evidence)): file.read_text() for file in evidence.rglob("*") if file.is_file()}
+    assert {"summary.txt", "pods.txt", "events.txt", "manifest.diff", "helm-history.txt"} <= set(kept)
+    assert any("no settings for me" in text for name, text in kept.items() if name.startswith("logs/"))
+    assert "exit 3" in kept["manifest.diff"]
+    text = run.output + "".join(kept.values())
+    assert [form for form in disguises(plain_secrets(variables()).values()) if form in text] == []
+
+
+def test_what_runs_is_shown_and_a_revision_that_there_isn_t_is_refused(cluster: Cluster) -> None:
+    before = revision(cluster)
+    run = ansible_playbook("playbooks/rollback.yml", INVENTORY, "-e", "rollback_revision=9999")
+    assert run.code != 0
+    assert "has no revision 9999" in run.messages[-1]
+    assert revision(cluster) == before
+    status = ansible_playbook("playbooks/status.yml", INVENTORY).succeeded()
+    assert status.recap["changed"] == 0
+    assert f"revision {before}, deployed, proven at " in status.output
