@@ -106,6 +106,9 @@ UNREADY_CASES: dict[str, tuple[Any, list[str]]] = {
     "ended by itself": (((20.0, NOT_READY), (30.0, ENDED, "exit code 0")), ["PV302"]),
     "crash loop": (((20.0, NOT_READY), (30.0, WAITING, "backend: CrashLoopBackOff")), ["PV302"]),
     "restarted after it was over": ((*GOOD_LOSS[:2], (112.0, RESTARTED, ""), (115.0, READY)), ["PV302"]),
+    "restarted before readiness had to say anything": (((ON + 12, RESTARTED, ""),), ["PV302"]),
+    "restarted when readiness should just have said it": (((ON + 13 + SLACK, RESTARTED, ""),), ["PV302", "PV301"]),
+    "unready, and back, as it was over": (((20.0, NOT_READY), (OFF, FAULT_OFF), (OFF, READY)), []),
     "never unready, and restarted late": (((76.0, RESTARTED, ""),), ["PV302", "PV301"]),
     "liveness wavers": (((20.0, NOT_READY), (109.0, PROBE_FAILED, "2 times"), (OFF, FAULT_OFF), (115.0, READY)), ["PV303"]),
     "back too late": (((20.0, NOT_READY), (OFF, FAULT_OFF), (OFF + 8 + SLACK + 0.5, READY)), ["PV304"]),
@@ -151,6 +154,9 @@ def test_a_lost_dependency_that_it_can_do_without(case: str) -> None:
 COLD_CASES: dict[str, tuple[Any, str, list[str]]] = {
     "as promised": (((5.0, STARTED), (65.0, FAULT_OFF), (70.0, READY)), UNREADY, []),
     "it ends": (((5.0, STARTED), (6.0, RESTARTED, "backend, exit code 1")), UNREADY, ["PV305"]),
+    "ready just as it was over": (((5.0, STARTED), (65.0, FAULT_OFF), (65.0, READY)), UNREADY, []),
+    "degraded, but ready only then": (((5.0, STARTED), (65.0, FAULT_OFF), (65.0, READY)), DEGRADED, ["PV308"]),
+    "started just as it was over": (((65.0, FAULT_OFF), (65.0, STARTED), (150.0, READY)), UNREADY, ["PV306"]),
     "it has ended": (((5.0, ENDED, "exit code 1"),), UNREADY, ["PV305"]),
     "it ends again and again": (((3.0, WAITING, "backend: CrashLoopBackOff"),), UNREADY, ["PV305"]),
     "killed by its startup probe": (((130.0, RESTARTED, "backend, exit code 137"),), UNREADY, ["PV305"]),
@@ -197,6 +203,14 @@ SIGTERM_CASES: dict[str, tuple[Any, Any, int | None, list[str]]] = {
     "not found is an answer": (ENDING, load(failure(6.0, "status", status=404), **MARKS), 0, []),
     "a stream ends": (ENDING, load(streams=[{"path": "/s", "opened": 1.0, "ended": 8.0, "kind": "ok"}], **MARKS), 0, []),
     "a stream is cut": (ENDING, load(streams=[{"path": "/s", "opened": 1.0, "ended": 8.0, "kind": "truncated"}], **MARKS), 0, ["PV313"]),
+    "a stream cut at once": (ENDING, load(streams=[{"path": "/s", "opened": 5.0, "ended": 5.0, "kind": "reset"}], **MARKS), 0, ["PV313"]),
+    "a stream opened later": (ENDING, load(streams=[{"path": "/s", "opened": 5.1, "ended": 6.0, "kind": "reset"}], **MARKS), 0, []),
+    "a stream that is still open": (
+        ENDING,
+        load(streams=[{"path": "/s", "opened": 1.0, "ended": None, "kind": None}], **MARKS),
+        0,
+        ["PV313"],
+    ),
     "a stream was cut before": (ENDING, load(streams=[{"path": "/s", "opened": 1.0, "ended": 2.0, "kind": "truncated"}], **MARKS), 0, []),
 }
 
