@@ -89,7 +89,7 @@ class Seen:
 
 
 def verdict(asked: Asked, before: Seen, after: Seen) -> str:
-    """How the kubelet saw a probe end between two moments, all times that it asked.
+    """How the kubelet saw a probe end between two moments, all times that it asked; a few periods have to lie between them.
 
     A startup probe isn't asked any more once it has passed: its last answer stands.
     """
@@ -102,7 +102,7 @@ def verdict(asked: Asked, before: Seen, after: Seen) -> str:
         return FAILURE
     if counted.successful:
         return WARNING if asked in after.said.warned else SUCCESS
-    # An error is never counted: only a probe without any count can have had nothing else.
-    if asked in after.said.errored and not after.of(asked).total:
+    # An error is never counted, and its events are rationed: one that the kubelet told once goes on as long as no counter moves.
+    if asked in after.said.errored:
         return ERROR
     return NOT_ASKED

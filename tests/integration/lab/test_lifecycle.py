@@ -158,7 +158,12 @@ ADDED = {"x-forwarded-for", "x-forwarded-uri", "x-forwarded-host", "x-forwarded-
 
 @pytest.mark.parametrize("name", ["http-200", "host-header", "own-user-agent", "no-accept", "repeated-header", "query"])
 def test_the_application_sees_the_same_request(lab: Lab, rows: list[Row], name: str) -> None:
-    seen = lab.requests(name, PORT)
+    lab.requests(name, PORT)
+    pod, seen = lab.pod(name), list[Mapping[str, Any]]()
+    before = counts(lab, pod, "readiness")
+    ask(lab, pod, "readiness")
+    until(lambda: (counts(lab, pod, "readiness") - before).total >= 1, 20)
+    seen += lab.requests(name, PORT)
     headers = [(request["target"], {(key.lower(), value) for key, value in request["headers"]}) for request in seen]
     by_proxy = [one for one in headers if any(key == "x-forwarded-for" for key, _ in one[1])]
     by_kubelet = [one for one in headers if one not in by_proxy]
