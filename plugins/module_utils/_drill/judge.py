@@ -224,8 +224,7 @@ def _sigterm(record: Record) -> Iterator[Finding]:
         return
     lost = list(_lost_at_the_end(record.load))
     if lost:
-        counts = record.load.summary.get("sent", 0)
-        yield _finding(record, rules.LOSES_REQUESTS, f"{_count(lost)} of {counts} sent")
+        yield _finding(record, rules.LOSES_REQUESTS, f"{_count(lost)} of {record.load.summary['sent']} sent")
     cut = [
         stream
         for stream in record.load.summary.get("streams", ())
