@@ -92,7 +92,7 @@ def test_how_it_would_be_asked_instead() -> None:
     assert proposed(liveness=local) == {"livenessProbe": {"tcpSocket": {"port": "http"}, "exec": None}}
     numbered = {"httpGet": {"path": "/a", "port": 8080}}
     own = {"startup": numbered, "readiness": numbered, "liveness": local}
-    several = [{"containerPort": 7000}, {"containerPort": 7001, "name": "b"}, {"containerPort": 7002}]
+    several = [{"containerPort": 7000}, {"containerPort": 7001}, {"containerPort": 7002, "name": "c"}]
     assert proposed(**own, ports=several) == {"livenessProbe": {"tcpSocket": {"port": 7000}, "exec": None}}
     assert proposed(**own, ports=[{"containerPort": 7000}]) == {"livenessProbe": {"tcpSocket": {"port": 7000}, "exec": None}}
     assert proposed(**own, ports=None) == {"livenessProbe": {"tcpSocket": {"port": 8080}, "exec": None}}
