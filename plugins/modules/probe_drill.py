@@ -23,6 +23,8 @@ description:
     ServiceAccount, Secrets and init containers. Requests are C(GET) alone.
   - Everything it makes belongs to one Job without pods. That goes at the end, on failure and on interruption. Where nobody is left to
     remove it, such as after a C(kill -9), the cluster removes it at its deadline, and the next drill does so before.
+  - A node that is too busy makes good applications miss their probes. Where that is measured, what looks bad is drilled once more by
+    itself, and is not shown if the node is still too busy.
   - A verdict rests on the pods' status as the API server tells it (evidence tier 2).
 requirements:
   - kubernetes (Python library)
@@ -204,7 +206,9 @@ drills:
       type: list
       elements: list
     measured:
-      description: Seconds that were measured, C(unready_after), C(ready_again_after), C(fault_lasted) and C(ended_after); and C(restarts).
+      description:
+        - Seconds that were measured, C(unready_after), C(ready_again_after), C(fault_lasted), C(ended_after) and C(stall), which is how
+          long a process beside the clone had to wait for its turn at worst; and the number of C(restarts).
       type: dict
     promised:
       description: What the probes promise at worst, in seconds.

@@ -55,6 +55,7 @@ async def serve(given: argparse.Namespace) -> None:
         await gate.start()
     control = Control(gates)
     server = await control.listen(given.address, given.control)
+    beating = asyncio.create_task(control.pulse.beat())
     if given.load:
         control.begin(given.load)
     await over.wait()
@@ -67,6 +68,7 @@ async def serve(given: argparse.Namespace) -> None:
             pass
         # The answer has yet to leave.
         await asyncio.sleep(0.2)
+    beating.cancel()
     server.close()
     for gate in gates:
         await gate.close()

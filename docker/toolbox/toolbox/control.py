@@ -22,12 +22,37 @@ class Refused(Exception):
         self.status = status
 
 
+class Pulse:
+    """How long this process waits for its turn: on a node that is too busy, nothing that hinges on time can be judged.
+
+    :ivar worst: seconds beyond what was asked for, since it was last read.
+    """
+
+    EVERY = 0.1
+
+    def __init__(self) -> None:
+        self.worst = 0.0
+
+    async def beat(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            begin = loop.time()
+            await asyncio.sleep(self.EVERY)
+            self.worst = max(self.worst, loop.time() - begin - self.EVERY)
+
+    def read(self) -> float:
+        worst, self.worst = self.worst, 0.0
+        return worst
+
+
 class Control:
     def __init__(self, gates: Sequence[Gate]) -> None:
         self._gates = gates
+        self.pulse = Pulse()
         self._traffic: Traffic | None = None
         self._routes: dict[tuple[str, str], Route] = {
             ("GET", "/healthz"): self._health,
+            ("GET", "/pulse"): self._pulse,
             ("GET", "/proxy"): self._proxy,
             ("POST", "/proxy"): self._set,
             ("POST", "/traffic"): self._start,
@@ -100,6 +125,9 @@ class Control:
 
     async def _health(self, _given: dict[str, Any]) -> Any:
         return {"status": "ok"}
+
+    async def _pulse(self, _given: dict[str, Any]) -> Any:
+        return {"worst": round(self.pulse.read(), 3)}
 
     async def _proxy(self, _given: dict[str, Any]) -> Any:
         return {"gates": [gate.status() for gate in self._gates]}

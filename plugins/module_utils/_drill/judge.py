@@ -34,6 +34,8 @@ from ansible_collections.proven.webapp.plugins.module_utils._probes.model import
 
 WELL_WITHIN = 0.8
 """Of the grace period."""
+BUSY_SECONDS = 1.0
+"""Waiting that long for its turn, a good application misses probes that time out after a second or two."""
 KILLED_BY_SIGNAL_9 = 137
 NO_ANSWER = frozenset({"refused", "reset", "timeout", "truncated", "unreachable"})
 CRASH_LOOP = "CrashLoopBackOff"
@@ -41,8 +43,15 @@ CRASH_LOOP = "CrashLoopBackOff"
 
 def find(record: Record) -> list[Finding]:
     """Each promise that was broken; none of a drill that was cut short by something else."""
-    if record.not_shown:
-        return []
+    return [] if record.not_shown or too_busy(record) else _broken(record)
+
+
+def too_busy(record: Record) -> bool:
+    """Did it look bad on a node that had no time for it? What looks good there is good."""
+    return record.stall > BUSY_SECONDS and not record.not_shown and bool(_broken(record))
+
+
+def _broken(record: Record) -> list[Finding]:
     if record.scenario in LOSSES:
         found = _loss_degraded(record) if record.on_loss == DEGRADED else _loss_unready(record)
     elif record.scenario == COLD_START:
@@ -55,6 +64,11 @@ def find(record: Record) -> list[Finding]:
 def lacking(record: Record) -> list[str]:
     """What this drill can't say, and why; besides what was noted while it ran."""
     missing = list(record.not_shown)
+    if too_busy(record):
+        seen = "; ".join(finding.what for finding in _broken(record))
+        missing.append(
+            f"the node is too busy to judge by: a process beside the clone waited {record.stall:.1f} s for its turn. Seen was: {seen}"
+        )
     if not missing and not find(record):
         missing = list(
             _loss_gaps(record) if record.scenario in LOSSES else _cold_gaps(record) if record.scenario == COLD_START else _end_gaps(record)

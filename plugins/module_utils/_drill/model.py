@@ -132,6 +132,7 @@ class Record:
 
     :ivar exit_code: of the container, where it ended in the drill.
     :ivar not_shown: what could not be seen, and why.
+    :ivar stall: seconds that the process beside the clone waited for its turn, at worst.
     """
 
     kind: str
@@ -148,6 +149,7 @@ class Record:
     load: Load | None = None
     exit_code: int | None = None
     not_shown: tuple[str, ...] = ()
+    stall: float = 0.0
 
     @property
     def title(self) -> str:

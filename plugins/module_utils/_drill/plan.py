@@ -28,6 +28,8 @@ from ansible_collections.proven.webapp.plugins.module_utils._probes.model import
 
 Object = Mapping[str, Any]
 NAME_LIMIT = 63
+AGAIN = 2
+"""Drills that there is time for to be done once more, one by one, where the node was too busy."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,8 @@ class Cast:
     labels: CloneLabels
     tasks: tuple[Task, ...]
 
-    def clone_name(self, task: Task, run: str) -> str:
-        words = [task.scenario.replace("_", "-"), *([task.dependency.name] if task.dependency else []), run]
+    def clone_name(self, task: Task, run: str, *, again: bool = False) -> str:
+        words = [task.scenario.replace("_", "-"), *([task.dependency.name] if task.dependency else []), run, *(["again"] if again else [])]
         tail = "-".join(re.sub(r"[^a-z0-9-]", "-", word.lower()) for word in words)
         return f"{self.subject.name[: NAME_LIMIT - len(tail) - 7].rstrip('-.')}-drill-{tail}"[-NAME_LIMIT:].lstrip("-")
 
@@ -99,7 +101,7 @@ class Plan:
         longest = max(
             (_longest(task, Times.of(cast.subject.probes, cast.subject.grace)) for cast in self.casts for task in cast.tasks), default=0.0
         )
-        return math.ceil(math.ceil(self.count / parallel) * longest + PULL_SECONDS)
+        return math.ceil((math.ceil(self.count / parallel) + AGAIN) * longest + PULL_SECONDS)
 
 
 def _longest(task: Task, times: Times) -> float:

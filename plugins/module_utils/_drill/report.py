@@ -108,6 +108,7 @@ def _measured(record: Record) -> dict[str, Any]:
         "fault_lasted": between(FAULT_ON, FAULT_OFF),
         "restarts": len(record.seen(RESTARTED, 0.0)),
         "ended_after": between(DELETED, ENDED),
+        "stall": round(record.stall, 2),
     }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +16,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._drill import guard 
 from ansible_collections.proven.webapp.plugins.module_utils._drill.actor import Actor, Interrupted
 from ansible_collections.proven.webapp.plugins.module_utils._drill.clone import Order, Subject
 from ansible_collections.proven.webapp.plugins.module_utils._drill.cluster import Cluster, Refused, Unreachable
+from ansible_collections.proven.webapp.plugins.module_utils._drill.judge import too_busy
 from ansible_collections.proven.webapp.plugins.module_utils._drill.labels import DRILL, Selector
 from ansible_collections.proven.webapp.plugins.module_utils._drill.model import COLD_START, Moment, Record
 from ansible_collections.proven.webapp.plugins.module_utils._drill.plan import Cast, Estate, Plan, Wish
@@ -179,13 +180,28 @@ class Drills:
 
     def _act(self, guard: guards.Guard, seconds: int) -> tuple[Record, ...]:
         until = time.monotonic() + seconds
-        pool = ThreadPoolExecutor(self._wish.parallel)
+        todo = [(cast, task) for cast in self._plan.casts for task in cast.tasks]
+        records = self._all(todo, self._wish.parallel, guard, seconds, until)
+        busy = [number for number, record in enumerate(records) if too_busy(record)]
+        if busy:
+            self._say(f"The node was too busy for {len(busy)} of them: once more, one by one")
+            again = self._all([todo[number] for number in busy], 1, guard, seconds, until, again=True)
+            for number, record in zip(busy, again, strict=True):
+                records[number] = record
+        return tuple(records)
+
+    def _all(
+        self, todo: Sequence[tuple[Cast, Task]], parallel: int, guard: guards.Guard, seconds: int, until: float, *, again: bool = False
+    ) -> list[Record]:
+        pool = ThreadPoolExecutor(parallel)
         try:
-            jobs = [pool.submit(self._one, cast, task, guard, seconds, until) for cast in self._plan.casts for task in cast.tasks]
+            jobs = [pool.submit(self._one, cast, task, guard, seconds, until, again) for cast, task in todo]
             self._keep_alive(guard, jobs)
-            return tuple(job.result() for job in jobs)
-        finally:
+            return [job.result() for job in jobs]
+        except BaseException:
             self._over.set()
+            raise
+        finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _keep_alive(self, guard: guards.Guard, jobs: list[Future[Record]]) -> None:
@@ -206,7 +222,7 @@ class Drills:
                 if missed > MISSED_PULSES:
                     raise
 
-    def _one(self, cast: Cast, task: Task, guard: guards.Guard, seconds: int, until: float) -> Record:
+    def _one(self, cast: Cast, task: Task, guard: guards.Guard, seconds: int, until: float, again: bool) -> Record:
         if self._over.is_set():
             raise Interrupted
         # Without the dependency of this drill alone; sigterm keeps them all, and slows them down.
@@ -214,7 +230,7 @@ class Drills:
             [task.dependency] if task.dependency else sorted({t.dependency for t in cast.tasks if t.dependency}, key=lambda item: item.name)
         )
         order = Order(
-            name=cast.clone_name(task, self.run_id),
+            name=cast.clone_name(task, self.run_id, again=again),
             run=self.run_id,
             labels=cast.labels.labels,
             owner=guard.owner,

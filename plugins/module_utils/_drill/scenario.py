@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._drill.actor import PULL_SECONDS, Actor, NotShown
-from ansible_collections.proven.webapp.plugins.module_utils._drill.cluster import NoToolbox, Refused
+from ansible_collections.proven.webapp.plugins.module_utils._drill.cluster import NoToolbox, Refused, Unreachable
 from ansible_collections.proven.webapp.plugins.module_utils._drill.guard import PODS
 from ansible_collections.proven.webapp.plugins.module_utils._drill.model import (
     BLACKHOLED,
@@ -95,6 +95,7 @@ class Scenario:
         self._load: Load | None = None
         self._marks: dict[str, float] = {}
         self._exit_code: int | None = None
+        self._stall = 0.0
 
     def run(self) -> Record:
         """What was seen. The clone goes in any case.
@@ -112,6 +113,7 @@ class Scenario:
         except Refused as refused:
             not_shown = (refused.what,)
         finally:
+            self._note_stall()
             # What its removal does to it is no part of the drill.
             seen = tuple(self._actor.moments)
             self._actor.remove()
@@ -132,6 +134,7 @@ class Scenario:
             load=self._load,
             exit_code=self._exit_code,
             not_shown=not_shown,
+            stall=self._stall,
         )
 
     # --- the drills
@@ -142,6 +145,7 @@ class Scenario:
         self._start_load()
         self._check_connected()
         restarts, complaints = actor.state.restarts, actor.liveness_failures()
+        self._forget_stall()
         self._mark(FAULT_ON)
         actor.note(FAULT_ON, f"{self._dependency.name} {self._task.scenario}")
         self._set(self._task.mode)
@@ -175,6 +179,7 @@ class Scenario:
             self._set(f"slow:{SLOW_SIGTERM_MS}", everything=True)
         if self._start_load():
             actor.poll(lambda: actor.toolbox("GET", "/traffic")["ok"] >= BEFORE_THE_END, CONNECT_SECONDS)
+        self._forget_stall()
         self._mark(DELETED)
         actor.note(DELETED, f"grace period {actor.times.grace:.0f} s")
         actor.cluster.delete(*PODS, actor.order.name)
@@ -259,12 +264,23 @@ class Scenario:
         if self._load is not None:
             self._marks[kind] = float(self._actor.toolbox("POST", "/traffic/mark")["at"])
 
+    def _forget_stall(self) -> None:
+        """What was before the drill doesn't count."""
+        self._note_stall()
+        self._stall = 0.0
+
+    def _note_stall(self) -> None:
+        """As long as there is somebody to ask."""
+        with contextlib.suppress(NoToolbox, Unreachable):
+            self._stall = max(self._stall, float(self._actor.cluster.toolbox(self._actor.order.name, "GET", "/pulse")["worst"]))
+
     def _summary(self) -> None:
         if self._load is not None:
             self._keep(self._actor.toolbox("GET", "/traffic"))
 
     def _summary_if_any(self) -> None:
         """Of a toolbox that may be gone already."""
+        self._note_stall()
         if self._load is not None:
             with contextlib.suppress(NoToolbox):
                 self._keep(self._actor.cluster.toolbox(self._actor.order.name, "GET", "/traffic"))

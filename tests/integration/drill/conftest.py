@@ -168,23 +168,17 @@ def documents(text: str) -> Iterator[dict[str, Any]]:
 @dataclass(frozen=True)
 class Outcomes:
     """:ivar cases: case's name → what the module said; likewise the shipped components.
-    :ivar seen: what the witness has seen so far.
+    :ivar witness: what was seen until the drills of the shipped application were over.
     """
 
     cases: dict[str, Future[dict[str, Any]]]
     shipped: dict[str, Future[dict[str, Any]]]
-    seen: Callable[[], Witness]
+    witness: Future[Witness]
 
     def wait(self) -> None:
         """Until all drills are over."""
         for job in (*self.shipped.values(), *self.cases.values()):
             job.exception()
-
-    def witness(self) -> Witness:
-        """What was seen until all drills of the shipped application were over."""
-        for job in self.shipped.values():
-            job.exception()
-        return self.seen()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -208,12 +202,18 @@ def outcomes(modules: Modules, lab: Cluster, tmp_path_factory: pytest.TempPathFa
     with (
         watching(lab, folder, "slices", "endpointslices", "-n", "todo") as slices,
         watching(lab, folder, "live", "pods", "-n", "todo", "-l", "proven.webapp/track=live") as live,
-        ThreadPoolExecutor(2) as for_shipped,
+        ThreadPoolExecutor(3) as for_shipped,
         ThreadPoolExecutor(LAB_AT_ONCE) as for_lab,
     ):
         shipped = {"backend": for_shipped.submit(modules.drill, **backend), "frontend": for_shipped.submit(modules.drill, **frontend)}
         cases = {case.name: for_lab.submit(modules.drill, **params(case)) for case in CASES}
-        yield Outcomes(cases, shipped, lambda: Witness(slices(), live()))
+
+        def witness() -> Witness:
+            for job in shipped.values():
+                job.exception()
+            return Witness(slices(), live())
+
+        yield Outcomes(cases, shipped, for_shipped.submit(witness))
 
 
 def left(cluster: Cluster, namespace: str) -> list[str]:

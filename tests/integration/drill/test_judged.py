@@ -67,7 +67,7 @@ def test_each_drill_of_the_backend_was_really_done(outcomes: Outcomes) -> None:
 def test_no_service_ever_leads_to_a_clone(outcomes: Outcomes) -> None:
     seen = [
         endpoint["targetRef"]["name"]
-        for item in outcomes.witness().slices
+        for item in outcomes.witness.result().slices
         for endpoint in item.get("endpoints") or []
         if "targetRef" in endpoint
     ]
@@ -80,7 +80,7 @@ def test_live_pods_never_move(outcomes: Outcomes) -> None:
         assert [item["moves"] for item in result["live"]] == [[]]
         assert all(item["pods"] == 2 for item in result["live"])
     seen: dict[str, set[tuple[int, str, str]]] = {}
-    for pod in outcomes.witness().live:
+    for pod in outcomes.witness.result().live:
         ready = next(item for item in pod["status"]["conditions"] if item["type"] == "Ready")
         restarts = sum(item["restartCount"] for item in pod["status"]["containerStatuses"])
         seen.setdefault(pod["metadata"]["name"], set()).add((restarts, ready["status"], ready["lastTransitionTime"]))

@@ -147,7 +147,16 @@ class Stage:
                 self.tell(seen)
         used = 0 if "unused" in self.faults else 1
         gate = {"name": "database", "accepted": used, "bytes": used, "failed": 0, "error": "", **self.faults.get("gate", {})}
-        return {"gates": [gate], "at": 1.0, "ok": 99, "sent": 99, "in_flight": 1, "failures": [], "streams": []}
+        return {
+            "gates": [gate],
+            "worst": self.faults.get("stall", 0.0),
+            "at": 1.0,
+            "ok": 99,
+            "sent": 99,
+            "in_flight": 1,
+            "failures": [],
+            "streams": [],
+        }
 
 
 def act(stage: Stage, name: str, monkeypatch: pytest.MonkeyPatch, until: float = 20.0) -> Record:
@@ -183,6 +192,11 @@ def test_a_restart_ends_the_drill_at_once(monkeypatch: pytest.MonkeyPatch) -> No
     record = act(stage, "refused", monkeypatch)
     assert [finding.rule.id for finding in find(record)] == ["PV302"]
     assert stage.modes == ["refuse"]
+
+
+def test_a_busy_node_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = act(Stage(lambda _mode: None, stall=2.5), "refused", monkeypatch)
+    assert record.stall == 2.5
 
 
 def test_liveness_events_are_counted_from_the_fault_on(monkeypatch: pytest.MonkeyPatch) -> None:

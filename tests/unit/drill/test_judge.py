@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.proven.webapp.plugins.module_utils._drill.judge import find, lacking, live_finding
+from ansible_collections.proven.webapp.plugins.module_utils._drill.judge import find, lacking, live_finding, too_busy
 from ansible_collections.proven.webapp.plugins.module_utils._drill.model import (
     BLACKHOLED,
     COLD_START,
@@ -298,6 +298,21 @@ def test_a_loss_that_was_too_short_shows_nothing() -> None:
 
 def test_a_failure_needs_no_more_to_be_shown() -> None:
     assert lacking(loss((20.0, NOT_READY), (30.0, RESTARTED, ""))) == []
+
+
+def test_on_a_node_that_is_too_busy_nothing_is_bad_and_the_good_is_good() -> None:
+    bad = loss((20.0, NOT_READY), (30.0, RESTARTED, ""))
+    assert not too_busy(replace(bad, stall=1.0))
+    assert rules(replace(bad, stall=1.0)) == ["PV302"]
+    busy = replace(bad, stall=1.1)
+    assert too_busy(busy)
+    assert find(busy) == []
+    (gap,) = lacking(busy)
+    assert "waited 1.1 s" in gap
+    assert "restarted" in gap
+    good = replace(loss(*GOOD_LOSS), stall=9.0)
+    assert not too_busy(good)
+    assert lacking(good) == []
 
 
 def test_what_was_noted_while_it_ran_is_told_with_its_place() -> None:

@@ -7,12 +7,13 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from ansible_collections.proven.webapp.docker.toolbox.toolbox.control import Control
+from ansible_collections.proven.webapp.docker.toolbox.toolbox.control import Control, Pulse
 from ansible_collections.proven.webapp.docker.toolbox.toolbox.dns import AAAA, A, Config, NameNotFound, Resolver, answer, question
 from ansible_collections.proven.webapp.docker.toolbox.toolbox.proxy import BadMode, Gate, Mode, Target
 
@@ -322,6 +323,20 @@ async def http(port: int, method: str, path: str, body: bytes = b"") -> tuple[in
     head, _, rest = (await reader.read()).partition(b"\r\n\r\n")
     writer.close()
     return int(head.split()[1]), rest
+
+
+def test_a_process_that_waits_for_its_turn_says_so_once() -> None:
+    async def work() -> None:
+        pulse = Pulse()
+        beating = asyncio.create_task(pulse.beat())
+        await asyncio.sleep(0.05)
+        time.sleep(0.6)
+        await asyncio.sleep(0.2)
+        assert pulse.read() >= 0.4
+        assert pulse.worst == 0.0
+        beating.cancel()
+
+    run(work())
 
 
 def test_the_control_port_changes_modes_and_refuses_nonsense() -> None:
