@@ -190,6 +190,22 @@ SIGTERM_CASES: dict[str, tuple[Any, Any, int | None, list[str]]] = {
     "under way, and lost": (ENDING, load(failure(4.9, seconds=0.3), **MARKS), 0, ["PV311"]),
     "lost before it was told": (ENDING, load(failure(3.0), **MARKS), 0, []),
     "refused before everyone knows": (ENDING, load(failure(6.0, "refused"), **MARKS), 0, ["PV311"]),
+    "the client's fault": (ENDING, load(failure(6.0, "status", status=499), **MARKS), 0, []),
+    "the first server error": (ENDING, load(failure(6.0, "status", status=500), **MARKS), 0, ["PV311"]),
+    "the first server error, which was there before": (
+        ENDING,
+        load(failure(3.0, "status", status=500), failure(6.0, "status", status=500), **MARKS),
+        0,
+        [],
+    ),
+    "the client's fault before, the server's after": (
+        ENDING,
+        load(failure(3.0, "status", status=499), failure(6.0, "status", status=500), **MARKS),
+        0,
+        ["PV311"],
+    ),
+    "a server error that it was told in": (ENDING, load(failure(4.0, "status", 3.0, status=500), **MARKS), 0, ["PV311"]),
+    "a server error at that very moment": (ENDING, load(failure(4.75, "status", 0.25, status=500), **MARKS), 0, ["PV311"]),
     "lost at that very moment": (ENDING, load(failure(4.75, seconds=0.25), **MARKS), 0, ["PV311"]),
     "refused just before everyone knows": (ENDING, load(failure(7.0, "refused"), **MARKS), 0, ["PV311"]),
     "refused when everyone knows": (ENDING, load(failure(8.0, "refused"), **MARKS), 0, []),
@@ -335,6 +351,8 @@ def test_live_pods_that_move_are_told() -> None:
     (finding,) = live_finding("Deployment", "todo-backend", "todo", [Moment(12.0, "moved", "p restarted")])
     assert finding.rule.id == "PV320"
     assert "p restarted at 12 s" in finding.what
+    (many,) = live_finding("Deployment", "todo-backend", "todo", [Moment(float(number), "moved", "p") for number in range(9)])
+    assert many.what.count("p at") == 5
 
 
 def test_without_a_liveness_probe_the_loss_lasts_a_while_all_the_same() -> None:
