@@ -131,6 +131,10 @@ def frontend() -> Iterator[Command]:
     yield command("npm", "test", "--silent", "--", *reporters, folder=folder, env=quiet)
 
 
+def mutation() -> Iterator[Command]:
+    yield command("python", "-m", "tests.mutation.run", env={"PYTHONPATH": str(COLLECTIONS)})
+
+
 def scenario(name: str) -> Iterator[Command]:
     """A Molecule scenario; `default` owns the cluster that the others share, and starts from nothing."""
     env = {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "PYTHONPATH": str(COLLECTIONS)}
@@ -171,14 +175,25 @@ STEPS = (
     Step(
         "integration",
         "modules and bad input on real engines and clusters",
-        lambda: pytest("-v", "tests/integration"),
+        lambda: pytest("-v", "tests/integration", "--ignore=tests/integration/lab", "--ignore=tests/integration/drill"),
         "cluster",
-        ("default",),
+        ("release",),
         junit="integration.xml",
+        minutes=30,
     ),
+    Step(
+        "drill",
+        "dependencies taken away from clones",
+        lambda: pytest("-v", "tests/integration/drill"),
+        "cluster",
+        ("release",),
+        "drill.xml",
+    ),
+    Step("lab", "probes held against the real kubelet", lambda: pytest("-v", "tests/integration/lab"), "cluster", ("default",), "lab.xml"),
+    Step("mutation", "the rules broken one by one", mutation, "code", slow=True, minutes=40),
     Step("destroy", "the tests' cluster goes", destroy, "cluster", always=True),
     Step(
-        "fresh", "from an empty machine and back", lambda: pytest("-v", "tests/fresh"), "cluster", junit="fresh.xml", slow=True, minutes=60
+        "fresh", "from an empty machine and back", lambda: pytest("-v", "tests/fresh"), "cluster", junit="fresh.xml", slow=True, minutes=110
     ),
 )
 
