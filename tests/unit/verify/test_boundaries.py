@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from ansible_collections.proven.webapp.plugins.module_utils._probes.model import LIVENESS, READINESS, STARTUP
@@ -31,7 +32,7 @@ def liveness(*seconds: float, timeout: int = 1) -> Window:
     return window(seen([status(200, seconds=item) for item in seconds], LIVENESS, timeout=timeout))
 
 
-def starting(answers: tuple[Answer, ...], every: float, **fields: int) -> Window:
+def starting(answers: tuple[Answer, ...], every: float, **fields: Any) -> Window:
     """A container that stays unready while it passes."""
     return window(seen(answers, ready=False, every=every, **fields), pods=[UNREADY])
 
