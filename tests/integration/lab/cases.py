@@ -84,7 +84,7 @@ def tcp(port: int | str = PORT, **more: Any) -> Mapping[str, Any]:
 
 def grpc(service: str | None = None, port: int = GRPC, **more: Any) -> Mapping[str, Any]:
     # A refused connection is tried again until the time is up.
-    return {"grpc": {"port": port} | ({} if service is None else {"service": service}), "timeoutSeconds": 2, **more}
+    return {"grpc": {"port": port} | ({} if service is None else {"service": service}), "timeoutSeconds": 3, **more}
 
 
 def command(*words: str, **more: Any) -> Mapping[str, Any]:
@@ -216,7 +216,7 @@ def grpc_cases() -> Iterator[Case]:
     yield case("not-serving", "not-serving", FAILURE)
     yield case("service-unknown", "serving", FAILURE, grpc("lab.Nothing"))
     yield case("no-health-service", "none", FAILURE)
-    yield case("slow", "slow 20", FAILURE, grpc(**IMPATIENT), then=(("slow 0.1", SUCCESS),))
+    yield case("slow", "slow 20", FAILURE, grpc(timeoutSeconds=3), then=(("slow 0.1", SUCCESS),))
     yield case("localhost-only", "serving", FAILURE, grpc(**IMPATIENT), host="127.0.0.1")
     yield answers("grpc-on-http-port", "status 200", FAILURE, grpc(port=PORT, **IMPATIENT), then=(("silent", FAILURE), ("full", FAILURE)))
     yield Case("grpc-on-tls-port", grpc(port=TLS, **IMPATIENT), FAILURE, (at(TLS, "status 200", "https"),))

@@ -121,9 +121,14 @@ class Lab:
 
     def control(self, pod: str, what: str, body: str = "", method: str = "PUT") -> bytes:
         """Ask a server's control port through the API server."""
-        status, answer = self.api.request(method, f"{self.path('pods', f'{pod}:{CONTROL}')}/proxy/{what}", body or None)
-        assert status == 200, f"{pod}: {status} {answer.decode(errors='replace')}"
-        return answer
+        path = f"{self.path('pods', f'{pod}:{CONTROL}')}/proxy/{what}"
+
+        def ask() -> tuple[bytes] | None:
+            status, answer = self.api.request(method, path, body or None)
+            return (answer,) if status == 200 else None
+
+        # A container that was just restarted is there again in a moment.
+        return until(ask, PATIENCE, lambda: path)[0]  # type: ignore[index]
 
     def become(self, pod: str, port: int, behaviour: str) -> None:
         """Change what a server does on a port."""

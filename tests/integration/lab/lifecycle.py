@@ -21,7 +21,7 @@ def pods(image: str) -> list[Manifest]:
     good, bad = at(PORT, "status 200"), at(PORT, "status 500")
     return [
         # Well again after each restart, and Ready all the time: nothing else says that it was ill.
-        pod("restarts-behind-ready", serving(good, livenessProbe=probe(http(), **DOOMED))),
+        pod("restarts-behind-ready", serving(good, livenessProbe=probe(http(), periodSeconds=1, failureThreshold=2))),
         # Never started: the two other probes are never asked.
         pod("startup-fails", serving(bad, startupProbe=probe(http(), **DOOMED), livenessProbe=probe(http()), readinessProbe=probe(http()))),
         pod(

@@ -83,7 +83,8 @@ class Listener:
         opened = socket.socket()
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind((self.host, self.port))
-        opened.listen(0 if self.behaviour == "full" else 128)
+        # Of those that are never taken, as many have room as a long life brings.
+        opened.listen(0 if self.behaviour == "full" else 4096)
         self._socket = opened
         if self.behaviour == "full":
             self._fill()
