@@ -36,6 +36,8 @@ WELL_WITHIN = 0.8
 """Of the grace period."""
 BUSY_SECONDS = 1.0
 """Waiting that long for its turn, a good application misses probes that time out after a second or two."""
+TIMELESS = (rules.ANSWERS_BADLY, rules.CUTS_STREAMS)
+"""Rules that no lack of time breaks."""
 KILLED_BY_SIGNAL_9 = 137
 NO_ANSWER = frozenset({"refused", "reset", "timeout", "truncated", "unreachable"})
 CRASH_LOOP = "CrashLoopBackOff"
@@ -43,12 +45,14 @@ CRASH_LOOP = "CrashLoopBackOff"
 
 def find(record: Record) -> list[Finding]:
     """Each promise that was broken; none of a drill that was cut short by something else."""
-    return [] if record.not_shown or too_busy(record) else _broken(record)
+    if record.not_shown:
+        return []
+    return [finding for finding in _broken(record) if record.stall <= BUSY_SECONDS or finding.rule in TIMELESS]
 
 
 def too_busy(record: Record) -> bool:
     """Did it look bad on a node that had no time for it? What looks good there is good."""
-    return record.stall > BUSY_SECONDS and not record.not_shown and bool(_broken(record))
+    return record.stall > BUSY_SECONDS and not record.not_shown and any(finding.rule not in TIMELESS for finding in _broken(record))
 
 
 def _broken(record: Record) -> list[Finding]:
@@ -65,7 +69,7 @@ def lacking(record: Record) -> list[str]:
     """What this drill can't say, and why; besides what was noted while it ran."""
     missing = list(record.not_shown)
     if too_busy(record):
-        seen = "; ".join(finding.what for finding in _broken(record))
+        seen = "; ".join(finding.what for finding in _broken(record) if finding.rule not in TIMELESS)
         missing.append(
             f"the node is too busy to judge by: a process beside the clone waited {record.stall:.1f} s for its turn. Seen was: {seen}"
         )

@@ -326,6 +326,14 @@ def test_on_a_node_that_is_too_busy_nothing_is_bad_and_the_good_is_good() -> Non
     (gap,) = lacking(busy)
     assert "waited 1.1 s" in gap
     assert "restarted" in gap
+    # Some things have nothing to do with time.
+    errors = load(failure(50.0, "status", status=502), failure(51.0, "timeout"), on=2.0, off=102.0)
+    mixed = loss(*STEADY, on_loss=DEGRADED, load=errors, stall=9.0)
+    assert rules(mixed) == ["PV310"]
+    assert "timeout" in lacking(mixed)[0]
+    assert "502" not in lacking(mixed)[0]
+    alone = load(failure(50.0, "status", status=502), on=2.0, off=102.0)
+    assert lacking(loss(*STEADY, on_loss=DEGRADED, load=alone, stall=9.0)) == []
     good = replace(loss(*GOOD_LOSS), stall=9.0)
     assert not too_busy(good)
     assert lacking(good) == []
