@@ -160,17 +160,17 @@ EXAMPLES = r"""
 
 RETURN = r"""
 verdict:
-  description: V(proven), V(not_proven) or V(not_shown).
-  returned: success, not in check mode
+  description: V(proven), V(not_proven) or V(not_shown). The task fails when it is not proven.
+  returned: when drills were run
   type: str
 reasons:
   description: One line each, empty where proven.
-  returned: success, not in check mode
+  returned: when drills were run
   type: list
   elements: str
 findings:
   description: Broken promises, each with rule, severity, place, what is wrong, why it hurts and what to do.
-  returned: success, not in check mode
+  returned: when drills were run
   type: list
   elements: dict
 drills:
@@ -231,25 +231,25 @@ notes:
   elements: str
 live:
   description: The live pods meanwhile, by component, with C(pods) (how many were seen) and C(moves) (restarts and changes of readiness).
-  returned: success, not in check mode
+  returned: when drills were run
   type: list
   elements: dict
 cleared:
   description: Earlier drills whose leftovers were removed.
-  returned: success, not in check mode
+  returned: when drills were run
   type: list
   elements: str
 run:
   description: Identity of this drill, which all it made carried in the label C(proven.webapp/drill).
-  returned: success, not in check mode
+  returned: when drills were run
   type: str
 seconds:
   description: How long it took.
-  returned: success, not in check mode
+  returned: when drills were run
   type: float
 evidence:
   description: What the verdict rests on.
-  returned: success, not in check mode
+  returned: when drills were run
   type: str
 """
 
@@ -265,7 +265,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._drill.plan import W
 from ansible_collections.proven.webapp.plugins.module_utils._drill.report import planned, result
 from ansible_collections.proven.webapp.plugins.module_utils._drill.run import Drills, look
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import SEVERITIES
+from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import NOT_PROVEN, SEVERITIES
 from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT, Progress
 
 
@@ -332,6 +332,8 @@ def main() -> None:
         module.fail_json(msg=str(error))
     except KeyboardInterrupt:
         module.fail_json(msg="The drill was interrupted; what it had made is gone.")
+    if answer.get("verdict") == NOT_PROVEN:
+        module.fail_json(msg="Not proven: " + "; ".join(answer["reasons"][:3]), **answer)
     module.exit_json(changed=False, **answer)
 
 

@@ -105,8 +105,6 @@ EXAMPLES = r"""
     namespace: todo
     label_selectors: [app.kubernetes.io/instance=todo]
     replicas: {backend: 2, frontend: 2, database: 1}
-  register: verified
-  failed_when: verified.verdict.verdict != 'proven'
 
 - name: Any application, with the kubelets' counters and the commands of its exec probes
   proven.webapp.probe_verify:
@@ -119,35 +117,39 @@ EXAMPLES = r"""
 
 RETURN = r"""
 verdict:
-  description: C(verdict) is V(proven), V(not_proven) or V(not_shown); C(reasons) has one line for each reason, and is empty when proven.
-  returned: success
-  type: dict
+  description: V(proven), V(not_proven) or V(not_shown). The task fails when it is not proven.
+  returned: when the pods could be looked at
+  type: str
+reasons:
+  description: One line for each, none when proven.
+  returned: when the pods could be looked at
+  type: list
+  elements: str
   sample:
-    verdict: not_proven
-    reasons: ["PV204 Pod/todo-backend-5c9d: container backend was restarted 1 time in 30 s; it ended with OOMKilled, exit code 137"]
+    - "PV204 Pod/todo-backend-5c9d: container backend was restarted 1 time in 30 s; it ended with OOMKilled, exit code 137"
 findings:
   description: Each rule that is broken, with its id, severity, place, what is wrong, why it hurts, what to do, and C(tiers).
-  returned: success
+  returned: when the pods could be looked at
   type: list
   elements: dict
 window:
   description: C(seconds) watched, and C(needed) to show each probe.
-  returned: success
+  returned: when the pods could be looked at
   type: dict
 tiers:
   description: The tiers of evidence that there were.
-  returned: success
+  returned: when the pods could be looked at
   type: list
   elements: int
   sample: [2, 3]
 lost:
   description: Each right that was missing, as C(right), and C(without), which is what isn't shown for want of it.
-  returned: success
+  returned: when the pods could be looked at
   type: list
   elements: dict
 notes:
   description: What was left out, or missing without taking anything from the verdict.
-  returned: success
+  returned: when the pods could be looked at
   type: list
   elements: str
 pods:
@@ -156,17 +158,17 @@ pods:
     - A probe has its C(samples), each [seconds since the window began, result, milliseconds], C(latency) in milliseconds, how often it
       C(passed), C(failed) and came to C(errors), why it was C(not_shown), what the C(kubelet) counted, and its C(tiers).
     - A startup probe also has C(startup), the seconds of its C(budget), and those C(used), C(used_at_most) where only that is known.
-  returned: success
+  returned: when the pods could be looked at
   type: list
   elements: dict
 vanished:
   description: Pods that went, or began to go, during the window.
-  returned: success
+  returned: when the pods could be looked at
   type: list
   elements: str
 services:
   description: The Services looked at, each with the number of C(pods) that it selects and of C(ready) endpoints.
-  returned: success
+  returned: when the pods could be looked at
   type: list
   elements: dict
 """
@@ -174,7 +176,7 @@ services:
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import SEVERITIES
+from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import NOT_PROVEN, SEVERITIES
 from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT, Progress
 from ansible_collections.proven.webapp.plugins.module_utils._verify.result import summary
 from ansible_collections.proven.webapp.plugins.module_utils._verify.settings import settings_of
@@ -206,6 +208,8 @@ def main() -> None:
         result = summary(watch.run(), watch.notes, fail_on=given["fail_on"])
     except ProvenError as error:
         module.fail_json(msg=str(error))
+    if result["verdict"] == NOT_PROVEN:
+        module.fail_json(msg="Not proven: " + "; ".join(result["reasons"][:3]), **result)
     module.exit_json(changed=False, **result)
 
 

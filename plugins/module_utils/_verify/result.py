@@ -32,7 +32,8 @@ def summary(window: Window, notes: Sequence[str] = (), *, fail_on: str = SEVERE)
         pod.name for uid, pod in window.start.pods.items() if pod.judged and not (uid in window.end.pods and window.end.pods[uid].judged)
     ]
     return {
-        "verdict": {"verdict": verdict.verdict, "reasons": list(verdict.reasons)},
+        "verdict": verdict.verdict,
+        "reasons": list(verdict.reasons),
         "findings": [_finding(window, finding) for finding in findings],
         "window": {"seconds": round(window.seconds, 1), "needed": needed(window)},
         "tiers": _tiers(window),

@@ -45,7 +45,7 @@ def verified(lab: Lab, rows: list[Row], request: pytest.FixtureRequest) -> dict[
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_the_verdict(verified: dict[str, Verified], verdict: str) -> None:
     found = verified[verdict]
-    assert found.verdict == verdict, found.data["verdict"]["reasons"]
+    assert found.verdict == verdict, found.data["reasons"]
 
 
 def test_every_pod_is_judged(verified: dict[str, Verified]) -> None:
