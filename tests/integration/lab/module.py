@@ -43,7 +43,7 @@ class Verified:
 def verify(lab: Lab, *selectors: str, **arguments: Any) -> Verified:
     """Run probe_verify.
 
-    :raises AssertionError: it fails.
+    :raises AssertionError: it comes to no verdict.
     """
     given = {
         "kubeconfig": lab.cluster.kubeconfig,

@@ -29,17 +29,26 @@ BUSY = {"PV203", "PV215", "PV217"}
 """Warnings that a busy machine has earned: a probe failed once, or took long."""
 
 
-@pytest.fixture(scope="module", params=[True, False], ids=["counters", "no counters"])
-def verified(lab: Lab, rows: list[Row], request: pytest.FixtureRequest) -> dict[str, Verified]:
-    """By the expected verdict: one run of the module for all pods that have it."""
+@pytest.fixture(scope="session")
+def runs(lab: Lab, rows: list[Row]) -> dict[tuple[str, bool], Verified]:
+    """By the expected verdict, and whether the kubelet's counters were read: one run of the module for all pods that have it."""
 
-    def run(verdict: str) -> Verified:
+    def run(key: tuple[str, bool]) -> Verified:
+        verdict, counters = key
         window = {"proven": "auto", "not_proven": "10", "not_shown": "6"}[verdict]
         wait = 30 if verdict == "proven" else 0
-        return verify(lab, f"lab/verdict={verdict}", window=window, timeout=wait, kubelet_metrics=request.param)
+        return verify(lab, f"lab/verdict={verdict}", window=window, timeout=wait, kubelet_metrics=counters)
 
-    with ThreadPoolExecutor() as pool:
-        return dict(zip(VERDICTS, pool.map(run, VERDICTS), strict=True))
+    keys = [(verdict, counters) for verdict in VERDICTS for counters in (True, False)]
+    # As many at a time as a small machine can watch without growing slow.
+    with ThreadPoolExecutor(4) as pool:
+        return dict(zip(keys, pool.map(run, keys), strict=True))
+
+
+@pytest.fixture(params=[True, False], ids=["counters", "no counters"])
+def verified(runs: dict[tuple[str, bool], Verified], request: pytest.FixtureRequest) -> dict[str, Verified]:
+    """By the expected verdict."""
+    return {verdict: runs[verdict, request.param] for verdict in VERDICTS}
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
