@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ansible_collections.proven.webapp.plugins.module_utils._probes.model import STARTUP
 from ansible_collections.proven.webapp.plugins.module_utils._probes.timing import shortest_window
-from ansible_collections.proven.webapp.plugins.module_utils._verify.compare import last_run, unreached
+from ansible_collections.proven.webapp.plugins.module_utils._verify.compare import last_run, late_here, unreached
 from ansible_collections.proven.webapp.plugins.module_utils._verify.rules_probes import kubelet_failures
 from ansible_collections.proven.webapp.plugins.module_utils._verify.window import Window
 
@@ -18,7 +18,8 @@ NAMED = 3
 
 def gaps(window: Window) -> tuple[str, ...]:
     """One line for each thing that could not be shown."""
-    return (*_short(window), *_late(window), *_out_of_reach(window), *(f"{what} (the user may not {right})" for right, what in window.lost))
+    refused = (f"{what} (the user may not {right})" for right, what in window.lost)
+    return (*_nothing(window), *_short(window), *_began_late(window), *_out_of_reach(window), *_too_slow_here(window), *refused)
 
 
 def needed(window: Window) -> int:
@@ -33,7 +34,24 @@ def _short(window: Window) -> Iterator[str]:
         yield f"a window of {window.seconds:g} s is too short: {longest} s are needed, {why}"
 
 
-def _late(window: Window) -> Iterator[str]:
+def _nothing(window: Window) -> Iterator[str]:
+    if not window.judged:
+        yield "no pod that was there at the beginning is left: look again"
+    elif not any(True for _probe in window.judged_probes):
+        yield "no pod declares a probe, so there is nothing to hold against it"
+
+
+def _too_slow_here(window: Window) -> Iterator[str]:
+    names = {
+        f"{pod.name} ({seen.probe.kind})"
+        for pod, seen in window.judged_probes
+        if last_run(seen) and not last_run(seen)[-1].answer.passes and late_here(window, seen, last_run(seen))
+    }
+    if names:
+        yield f"replays came too late at {_list(sorted(names))}, whose kubelet is content: too busy here, or on the way, to tell"
+
+
+def _began_late(window: Window) -> Iterator[str]:
     names = [pod.name for pod in window.judged if pod.uid not in window.start.pods]
     if names:
         yield f"{_list(names)} began during the window: look again for {needed(window)} s"

@@ -11,7 +11,15 @@ from ansible_collections.proven.webapp.plugins.module_utils._probes.finding impo
 from ansible_collections.proven.webapp.plugins.module_utils._probes.model import LIVENESS, READINESS, STARTUP, Exec, HttpGet
 from ansible_collections.proven.webapp.plugins.module_utils._probes.timing import startup_budget
 from ansible_collections.proven.webapp.plugins.module_utils._verify.answer import ERROR, Answer
-from ansible_collections.proven.webapp.plugins.module_utils._verify.compare import ERRORED, FAILED, disagreement, holds, last_run, unreached
+from ansible_collections.proven.webapp.plugins.module_utils._verify.compare import (
+    ERRORED,
+    FAILED,
+    disagreement,
+    holds,
+    last_run,
+    late_here,
+    unreached,
+)
 from ansible_collections.proven.webapp.plugins.module_utils._verify.window import Counted, PodSeen, ProbeSeen, Window
 
 WARNED = "warning"
@@ -85,7 +93,7 @@ def noticed(window: Window, seen: ProbeSeen) -> bool:
 def replay_fails(rule: Rule, window: Window) -> Iterator[Finding]:
     for pod, seen in window.judged_probes:
         run = last_run(seen)
-        if len(run) < 2 or run[-1].answer.passes or unreached(run) or seen.probe.kind == STARTUP:
+        if len(run) < 2 or run[-1].answer.passes or unreached(run) or late_here(window, seen, run) or seen.probe.kind == STARTUP:
             continue
         if run[-1].started and holds(seen, run[-1]) and not noticed(window, seen) and not disagreement(window, pod, seen):
             what = f"replayed at the window's end it fails: {run[-1].answer.reason}; the kubelet has not acted on it yet"
@@ -97,6 +105,8 @@ def replay_flaps(rule: Rule, window: Window) -> Iterator[Finding]:
         counted = [sample for sample in seen.shown if sample.answer.result != ERROR]
         failed = [sample for sample in counted if not sample.answer.passes and holds(seen, sample) and sample.started]
         if seen.probe.kind == STARTUP or not failed or not counted[-1].answer.passes or unreached(tuple(failed)):
+            continue
+        if late_here(window, seen, tuple(failed)):
             continue
         if not noticed(window, seen):
             what = f"replayed {len(counted)} times it failed {_times(len(failed))}, the last time with: {failed[-1].answer.reason}"
