@@ -72,7 +72,9 @@ class ExactWay:
         start = time.monotonic()
         fetched = Fetched(proxy.LATE)
         try:
-            connection = Connection(target.netloc, _encrypted(local) if target.scheme == "https" else local)
+            # What is wrapped hands its file descriptor over, and is good for nothing after that.
+            used = _encrypted(local) if target.scheme == "https" else local
+            connection = Connection(target.netloc, used)
             path = target.path + (f"?{target.query}" if target.query else "")
             connection.putrequest("GET", path, skip_host=True, skip_accept_encoding=True)
             for name, value in (("Host", host or target.netloc), *headers, ("Connection", "close")):
@@ -82,7 +84,7 @@ class ExactWay:
                 fetched = Fetched(proxy.SLOW_BODY, status=response.status)
                 size = 0
                 while size < BODY and not response.isclosed():
-                    local.settimeout(max(deadline - time.monotonic(), 0.001))
+                    used.settimeout(max(deadline - time.monotonic(), 0.001))
                     piece = response.read1(BODY - size)
                     if not piece:
                         break

@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import datetime
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +18,9 @@ import pytest
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._verify import exact, proxy, streams
 from ansible_collections.proven.webapp.plugins.module_utils._verify.target import Target
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 TARGET = Target("http", "10.0.0.7", 8080, "10.0.0.7:8080", "/a%2Fb", "q=1")
 INTERIM = b"HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 100 Go on\r\n\r\n"
@@ -28,6 +34,7 @@ class FakeTunnel:
     silent = 0.0
     error = ""
     received = b""
+    certificate: Path | None = None
 
     def __init__(self, folder: Path) -> None:
         self.path = str(folder / f"s{time.monotonic_ns()}")
@@ -48,6 +55,10 @@ class FakeTunnel:
 
     def serve(self) -> None:
         connection, _address = self.listener.accept()
+        if self.certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self.certificate)
+            connection = context.wrap_socket(connection, server_side=True)
         with connection:
             if not self.error:
                 FakeTunnel.received = connection.recv(10_000)
@@ -57,13 +68,44 @@ class FakeTunnel:
 
 @pytest.fixture
 def get(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., proxy.Fetched]:
-    def one(answer: bytes, *, silent: float = 0.0, error: str = "", host: str = "", allowed: float = 1.0) -> proxy.Fetched:
+    def one(
+        answer: bytes, *, silent: float = 0.0, error: str = "", host: str = "", allowed: float = 1.0, target: Target = TARGET
+    ) -> proxy.Fetched:
         for name, value in (("answer", answer), ("silent", silent), ("error", error)):
             monkeypatch.setattr(FakeTunnel, name, value)
         monkeypatch.setattr(exact, "Tunnel", lambda *_about: FakeTunnel(tmp_path))
-        return exact.ExactWay(cast(Api, None), "n", "web-1").get(TARGET, host, HEADERS, allowed)
+        return exact.ExactWay(cast(Api, None), "n", "web-1").get(target, host, HEADERS, allowed)
 
     return one
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Signed by itself for another name: the kubelet asks for no better one."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "another.example")])
+    began = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), began, began.replace(year=2021))
+    file = tmp_path_factory.mktemp("tls") / "server.pem"
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file.write_bytes(private + builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "status"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", proxy.ANSWERED, 200),
+        (b"HTTP/1.1 500 No\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbad", proxy.ANSWERED, 500),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort", proxy.BROKEN_BODY, 200),
+    ],
+)
+def test_over_tls_with_a_certificate_that_is_worth_nothing(
+    get: Callable[..., proxy.Fetched], certificate: Path, monkeypatch: pytest.MonkeyPatch, answer: bytes, outcome: str, status: int
+) -> None:
+    monkeypatch.setattr(FakeTunnel, "certificate", certificate)
+    found = get(answer, target=replace(TARGET, scheme="https"), allowed=5.0)
+    assert (found.outcome, found.status) == (outcome, status), found.text
 
 
 def test_the_request(get: Callable[..., proxy.Fetched]) -> None:
