@@ -47,7 +47,7 @@ def test_a_death_for_want_of_memory_is_named(found: Found) -> None:
 
 def test_a_slow_start_is_told_and_no_reason_to_refuse(found: Found) -> None:
     slow = found["slow start"]
-    assert slow.verdict == "proven", slow.reasons
+    assert slow.verdict == "proven", slow.data["reasons"]
     assert set(slow.rules()["slow-start"]) == {"PV216"}
 
 
