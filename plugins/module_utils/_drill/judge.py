@@ -270,12 +270,13 @@ def _lost_at_the_end(load: Load) -> Iterator[Mapping[str, Any]]:
 
 
 def _bad_before(load: Load) -> set[str]:
-    """Paths that answered with a server error before the pod was told to end."""
+    """Paths that answered with a server error before the pod was told to end; probes aside, which may."""
     deleted = load.marks.get(DELETED, 0.0)
     return {
         item["path"]
         for item in load.summary.get("failures", ())
         if item["kind"] == "status" and item["status"] >= 500 and item["at"] + item["seconds"] < deleted
+        if item["path"] not in load.health_paths
     }
 
 

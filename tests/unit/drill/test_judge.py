@@ -352,6 +352,8 @@ def test_errors_that_were_there_before_the_end_are_told() -> None:
     before = load(failure(3.0, "status", status=503, path="/a"), **MARKS)
     (gap,) = lacking(record(*ENDING, scenario=SIGTERM, load=before, exit_code=0))
     assert "/a" in gap
+    probe = load(failure(3.0, "status", status=503, path="/readyz"), **MARKS)
+    assert lacking(record(*ENDING, scenario=SIGTERM, load=probe, exit_code=0)) == []
 
 
 def test_live_pods_that_move_are_told() -> None:
