@@ -98,7 +98,7 @@ options:
     type: dict
     default: {}
   toolbox_image:
-    description: Image of the proxy, built from C(docker/toolbox) of this collection's repository.
+    description: Image of the proxy, built from C(roles/verify/files/toolbox) of this collection.
     type: str
     required: true
   slow_ms:

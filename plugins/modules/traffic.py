@@ -89,7 +89,7 @@ options:
     type: dict
     default: {}
   toolbox_image:
-    description: Image of the generator, built from C(docker/toolbox) of this collection's repository. Needed to start.
+    description: Image of the generator, built from C(roles/verify/files/toolbox) of this collection. Needed to start.
     type: str
   max_failures:
     description: Failed requests that are accepted at the end. V(-1) accepts any number.
@@ -232,7 +232,9 @@ def stream_of(params: dict[str, Any]) -> Stream:
 def manifest_of(params: dict[str, Any]) -> dict[str, Any]:
     if not params["toolbox_image"]:
         raise ProvenError(
-            "There is no image of the generator.", where="toolbox_image", fix="give the reference of one built from docker/toolbox"
+            "There is no image of the generator.",
+            where="toolbox_image",
+            fix="give the reference of one built from roles/verify/files/toolbox",
         )
     deadline = params["seconds"] + MARGIN if params["state"] == "run" else params["deadline"]
     return pod(params["name"], params["namespace"], params["toolbox_image"], stream_of(params), deadline, params["labels"])

@@ -116,7 +116,7 @@ class Moment:
 class Load:
     """What became of the requests that were sent to the clone.
 
-    :ivar summary: the toolbox's, see docker/toolbox/toolbox/tally.py; its times are the stream's own.
+    :ivar summary: the toolbox's, see roles/verify/files/toolbox/toolbox/tally.py; its times are the stream's own.
     :ivar marks: moment's kind → the same moment in the stream's own time.
     :ivar health_paths: paths that are probes: what they say isn't lost when it is bad.
     """

@@ -13,9 +13,17 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from ansible_collections.proven.webapp.docker.toolbox.toolbox.control import Control, Pulse
-from ansible_collections.proven.webapp.docker.toolbox.toolbox.dns import AAAA, A, Config, NameNotFound, Resolver, answer, question
-from ansible_collections.proven.webapp.docker.toolbox.toolbox.proxy import BadMode, Gate, Mode, Target
+from ansible_collections.proven.webapp.roles.verify.files.toolbox.toolbox.control import Control, Pulse
+from ansible_collections.proven.webapp.roles.verify.files.toolbox.toolbox.dns import (
+    AAAA,
+    A,
+    Config,
+    NameNotFound,
+    Resolver,
+    answer,
+    question,
+)
+from ansible_collections.proven.webapp.roles.verify.files.toolbox.toolbox.proxy import BadMode, Gate, Mode, Target
 
 NO_ERROR, NO_SUCH_NAME, TRUNCATED = 0x8180, 0x8183, 0x8380
 

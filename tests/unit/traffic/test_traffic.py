@@ -12,11 +12,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from ansible_collections.proven.webapp.docker.toolbox.toolbox.exchange import Place, parse_head
-from ansible_collections.proven.webapp.docker.toolbox.toolbox.tally import BOUNDS_MS, FAILURES_KEPT, Tally
-from ansible_collections.proven.webapp.docker.toolbox.toolbox.traffic import Load, Traffic
 from ansible_collections.proven.webapp.plugins.module_utils._traffic.pod import Stream, findings, pod
 from ansible_collections.proven.webapp.plugins.module_utils._traffic.run import same
+from ansible_collections.proven.webapp.roles.verify.files.toolbox.toolbox.exchange import Place, parse_head
+from ansible_collections.proven.webapp.roles.verify.files.toolbox.toolbox.tally import BOUNDS_MS, FAILURES_KEPT, Tally
+from ansible_collections.proven.webapp.roles.verify.files.toolbox.toolbox.traffic import Load, Traffic
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
