@@ -86,8 +86,9 @@ def _drill(item: Result) -> Drill:
     """What its timeline says, as states."""
     moments = [(float(at), str(text).partition(": ")[0]) for at, text in item["timeline"]]
     end = max(at for at, _kind in moments) + 1
-    on = next((at for at, kind in moments if kind == drilled.FAULT_ON), None)
-    off = next((at for at, kind in moments if kind == drilled.FAULT_OFF), end)
+    off = next((at for at, kind in moments if kind == drilled.FAULT_OFF), None)
+    # A clone that starts without its dependency has been in trouble from its beginning.
+    on = next((at for at, kind in moments if kind == drilled.FAULT_ON), None if off is None else 0.0)
     ready = [(0.0, False)]
     ready += [(at, kind == drilled.READY) for at, kind in moments if kind in (drilled.READY, drilled.NOT_READY, drilled.ENDED)]
     liveness = [(0.0, True)]
@@ -98,7 +99,7 @@ def _drill(item: Result) -> Drill:
     return Drill(
         title=f"{item['component']}: {what} – {str(item['verdict']).replace('_', ' ')}",
         end=end,
-        fault=None if on is None else (on, off),
+        fault=None if on is None else (on, end if off is None else off),
         ready=ready,
         liveness=liveness,
     )
