@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ def finding(severity: str, **more: Any) -> dict[str, Any]:
     return {**plain, "kind": "Deployment", "name": "todo", "container": "app", "probe": "liveness", **more}
 
 
-def drill(timeline: list[tuple[float, str]], scenario: str = "refused", dependency: str = "database") -> dict[str, Any]:
+def drill(timeline: Sequence[tuple[float, str]], scenario: str = "refused", dependency: str = "database") -> dict[str, Any]:
     return {"component": "backend", "scenario": scenario, "dependency": dependency, "verdict": "proven", "timeline": timeline}
 
 
