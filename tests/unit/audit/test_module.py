@@ -28,10 +28,13 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         text = json.dumps({"ANSIBLE_MODULE_ARGS": {"_ansible_remote_tmp": "/tmp", "_ansible_keep_remote_files": False, **arguments}})
         monkeypatch.setattr(basic, "_ANSIBLE_ARGS", text.encode())
         monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+        # Where a test beside this one has loaded an action plugin, Ansible shows warnings at once instead of returning them.
+        warned: list[str] = []
+        monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, warning, **_more: warned.append(str(warning)))
         with pytest.raises(SystemExit):
             probe_audit.main()
         result: dict[str, Any] = json.loads(capsys.readouterr().out)
-        return result
+        return {**result, "warnings": warned}
 
     return run
 
