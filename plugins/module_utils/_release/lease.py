@@ -74,7 +74,7 @@ def body(release: str, namespace: str, identity: str, words: str, *, acquired: s
     metadata: dict[str, Any] = {
         "name": name(release),
         "namespace": namespace,
-        "labels": {"app.kubernetes.io/instance": release, "app.kubernetes.io/managed-by": "proven.webapp"},
+        "labels": {"proven.webapp/release": release, "app.kubernetes.io/managed-by": "proven.webapp"},
         "annotations": {HOLDER_NOTE: words},
     }
     if version:

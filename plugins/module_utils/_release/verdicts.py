@@ -64,7 +64,7 @@ def body(release: str, namespace: str, recorded: Mapping[int, Recorded], known: 
     metadata: dict[str, Any] = {
         "name": name(release),
         "namespace": namespace,
-        "labels": {"app.kubernetes.io/instance": release, "app.kubernetes.io/managed-by": "proven.webapp"},
+        "labels": {"proven.webapp/release": release, "app.kubernetes.io/managed-by": "proven.webapp"},
     }
     if version:
         metadata["resourceVersion"] = version
