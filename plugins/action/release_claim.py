@@ -45,10 +45,7 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _validation, args = self.validate_argument_spec(
             {
-                "kubeconfig": {"type": "path"},
-                "context": {"type": "str"},
-                "release": {"type": "str", "required": True},
-                "namespace": {"type": "str", "required": True},
+                **claim.RELEASE_ARGUMENTS,
                 "wait": {"type": "int", "default": 0},
             }
         )

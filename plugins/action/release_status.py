@@ -28,10 +28,7 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _validation, args = self.validate_argument_spec(
             {
-                "kubeconfig": {"type": "path"},
-                "context": {"type": "str"},
-                "release": {"type": "str", "required": True},
-                "namespace": {"type": "str", "required": True},
+                **claim.RELEASE_ARGUMENTS,
                 "port_map": {"type": "dict", "default": {}},
                 "node_address": {"type": "str", "default": "127.0.0.1"},
             }

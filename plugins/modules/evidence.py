@@ -14,6 +14,7 @@ description:
     and what the revision changed of the rendered manifest into a folder.
   - Every value of the namespace's Secrets is masked in all of it, as it is, in base64, URL-encoded and JSON-escaped.
     Where the Secrets can't be read to do so, no logs and no objects are kept, and it says so.
+extends_documentation_fragment: [proven.webapp.release]
 attributes:
   check_mode:
     support: full
@@ -25,20 +26,6 @@ attributes:
     support: none
     description: It writes what there is now.
 options:
-  kubeconfig:
-    description: Path of the kubeconfig. Without it, the environment's E(KUBECONFIG) and E(K8S_AUTH_HOST) and the like are used.
-    type: path
-  context:
-    description: Context in the kubeconfig.
-    type: str
-  release:
-    description: The Helm release.
-    type: str
-    required: true
-  namespace:
-    description: Its namespace.
-    type: str
-    required: true
   revision:
     description: The revision that failed.
     type: int
@@ -82,7 +69,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._evidence.collect import collect, secret_values
-from ansible_collections.proven.webapp.plugins.module_utils._release.claim import Place
+from ansible_collections.proven.webapp.plugins.module_utils._release.claim import RELEASE_ARGUMENTS, Place
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.mask import mask
 
 
@@ -99,10 +86,7 @@ def write(folder: Path, files: dict[str, str]) -> None:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "kubeconfig": {"type": "path"},
-            "context": {"type": "str"},
-            "release": {"type": "str", "required": True},
-            "namespace": {"type": "str", "required": True},
+            **RELEASE_ARGUMENTS,
             "revision": {"type": "int", "required": True},
             "path": {"type": "path", "required": True},
             "summary": {"type": "str", "default": ""},

@@ -13,22 +13,8 @@ description:
   - Finds out at which address each NodePort and LoadBalancer Service of a release is reached, and fetches its first page from this machine,
     as a user's browser would.
   - Never fails for a page that isn't served; it says so in the verdict.
-extends_documentation_fragment: [proven.webapp.read_only]
+extends_documentation_fragment: [proven.webapp.read_only, proven.webapp.release]
 options:
-  kubeconfig:
-    description: Path of the kubeconfig. Without it, the environment's E(KUBECONFIG) and E(K8S_AUTH_HOST) and the like are used.
-    type: path
-  context:
-    description: Context in the kubeconfig.
-    type: str
-  namespace:
-    description: Namespace of the release.
-    type: str
-    required: true
-  release:
-    description: Helm release, as in the label C(app.kubernetes.io/instance).
-    type: str
-    required: true
   port_map:
     description: Port of the node, as text, to the port of this machine that leads there.
     type: dict
@@ -41,8 +27,6 @@ options:
     description: Seconds to keep trying before giving up.
     type: int
     default: 30
-requirements:
-  - kubernetes (Python library)
 """
 
 EXAMPLES = r"""
@@ -85,6 +69,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._exposure import urls
 from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import NOT_PROVEN, PROVEN
+from ansible_collections.proven.webapp.plugins.module_utils._release.claim import RELEASE_ARGUMENTS
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.watch import exposed
 
 PAGE_TIMEOUT = 10.0
@@ -132,10 +117,7 @@ def run(params: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "kubeconfig": {"type": "path"},
-            "context": {"type": "str"},
-            "namespace": {"type": "str", "required": True},
-            "release": {"type": "str", "required": True},
+            **RELEASE_ARGUMENTS,
             "port_map": {"type": "dict", "default": {}},
             "node_address": {"type": "str", "default": "127.0.0.1"},
             "timeout": {"type": "int", "default": 30},

@@ -18,6 +18,7 @@ description:
     clocks of different machines are never compared.
   - Has operations of Helm that were interrupted (C(pending-install), C(pending-upgrade), C(pending-rollback)) count as failed,
     so that Helm goes on instead of refusing for ever. No object of the application is touched by that.
+extends_documentation_fragment: [proven.webapp.release]
 attributes:
   check_mode:
     support: full
@@ -29,26 +30,11 @@ attributes:
     support: full
     description: Changed only where it repaired something.
 options:
-  kubeconfig:
-    description: Path of the kubeconfig. Without it, the environment's E(KUBECONFIG) and E(K8S_AUTH_HOST) and the like are used.
-    type: path
-  context:
-    description: Context in the kubeconfig.
-    type: str
-  release:
-    description: The Helm release.
-    type: str
-    required: true
-  namespace:
-    description: Its namespace, which has to be there.
-    type: str
-    required: true
   wait:
     description: Seconds to wait for another run that holds the Lease; V(0) fails at its first sign of life.
     type: int
     default: 0
 requirements:
-  - kubernetes (Python)
   - rights to get, create, update and delete Leases, and to get, list and patch Secrets in the namespace
 """
 

@@ -15,20 +15,6 @@ description:
   - Prints and returns the components with their images, replicas, restarts and probes, the revisions with their verdicts,
     where it is reached, and who works on it now.
 options:
-  kubeconfig:
-    description: Path of the kubeconfig. Without it, the environment's E(KUBECONFIG) and E(K8S_AUTH_HOST) and the like are used.
-    type: path
-  context:
-    description: Context in the kubeconfig.
-    type: str
-  release:
-    description: The Helm release.
-    type: str
-    required: true
-  namespace:
-    description: Its namespace.
-    type: str
-    required: true
   port_map:
     description: Port of the node, as text, to the port of this machine that leads there.
     type: dict
@@ -37,9 +23,7 @@ options:
     description: Address at which node ports are reached.
     type: str
     default: 127.0.0.1
-requirements:
-  - kubernetes (Python library)
-extends_documentation_fragment: [proven.webapp.read_only]
+extends_documentation_fragment: [proven.webapp.read_only, proven.webapp.release]
 """
 
 EXAMPLES = r"""

@@ -12,6 +12,7 @@ description:
   - Writes the verdict on a revision of a Helm release into a ConfigMap beside it, C(proven-RELEASE).
     Rollbacks go to the newest revision that was proven.
   - Verdicts on revisions that Helm has no record of are dropped.
+extends_documentation_fragment: [proven.webapp.release]
 attributes:
   check_mode:
     support: full
@@ -23,20 +24,6 @@ attributes:
     support: full
     description: The same verdict for the same reasons is not written again.
 options:
-  kubeconfig:
-    description: Path of the kubeconfig. Without it, the environment's E(KUBECONFIG) and E(K8S_AUTH_HOST) and the like are used.
-    type: path
-  context:
-    description: Context in the kubeconfig.
-    type: str
-  release:
-    description: The Helm release.
-    type: str
-    required: true
-  namespace:
-    description: Its namespace.
-    type: str
-    required: true
   revision:
     description: The revision that was looked at; V(0) is the newest one.
     type: int
@@ -73,15 +60,13 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim
+from ansible_collections.proven.webapp.plugins.module_utils._release.claim import RELEASE_ARGUMENTS
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "kubeconfig": {"type": "path"},
-            "context": {"type": "str"},
-            "release": {"type": "str", "required": True},
-            "namespace": {"type": "str", "required": True},
+            **RELEASE_ARGUMENTS,
             "revision": {"type": "int", "default": 0},
             "verdict": {"type": "str", "choices": ["proven", "not_proven", "not_shown"], "required": True},
             "reasons": {"type": "list", "elements": "str", "default": []},

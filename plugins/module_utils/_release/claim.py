@@ -15,6 +15,13 @@ from ansible_collections.proven.webapp.plugins.module_utils._errors import Prove
 from ansible_collections.proven.webapp.plugins.module_utils._release import history, lease, verdicts
 
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json"
+RELEASE_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "kubeconfig": {"type": "path"},
+    "context": {"type": "str"},
+    "release": {"type": "str", "required": True},
+    "namespace": {"type": "str", "required": True},
+}
+"""Which release, in the arguments of modules and action plugins."""
 LOOK_SECONDS = 0.5
 TRIES = 5
 

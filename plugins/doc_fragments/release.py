@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Options of modules that look at, or write down something about, one Helm release."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  kubeconfig:
+    description: Path of the kubeconfig. Without it, the environment's E(KUBECONFIG) and E(K8S_AUTH_HOST) and the like are used.
+    type: path
+  context:
+    description: Context in the kubeconfig.
+    type: str
+  release:
+    description: The Helm release, which its objects carry as C(app.kubernetes.io/instance).
+    type: str
+    required: true
+  namespace:
+    description: Namespace of the release; it has to be there.
+    type: str
+    required: true
+requirements:
+  - kubernetes (Python library)
+"""
