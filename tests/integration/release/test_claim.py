@@ -7,6 +7,7 @@ Each test has a namespace and a chart of its own, so that they can run beside ot
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -209,8 +210,11 @@ def test_the_keeper_ends_with_its_run_and_shows_nothing_in_its_arguments(release
         until(lambda: lease(release), 30)
 
         def keepers() -> list[str]:
-            lines = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout.splitlines()
-            return [line for line in lines if "_release.keeper" in line]
+            found = []
+            for file in Path("/proc").glob("[0-9]*/cmdline"):
+                with contextlib.suppress(OSError):
+                    found.append(file.read_text().replace("\0", " "))
+            return [line for line in found if "_release.keeper" in line]
 
         (line,) = until(keepers, 30)
         assert release.cluster.kubeconfig not in line
