@@ -6,17 +6,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._drill.clone import Order, Subject, clone
 from ansible_collections.proven.webapp.plugins.module_utils._drill.cluster import Cluster, NoToolbox, Refused, Unreachable
 from ansible_collections.proven.webapp.plugins.module_utils._drill.guard import PODS
-from ansible_collections.proven.webapp.plugins.module_utils._drill.model import CREATED, PROBE_FAILED, Moment, Times
+from ansible_collections.proven.webapp.plugins.module_utils._drill.model import CREATED, PROBE_FAILED, RESTARTED, Moment, Times
 from ansible_collections.proven.webapp.plugins.module_utils._drill.watch import PodState, changes
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
 SLICES = ("apis/discovery.k8s.io/v1", "endpointslices")
+KILLING, KILLED_FOR = "Killing", "failed liveness probe"
+"""Reason and words of the kubelet's event (pkg/kubelet/kuberuntime/kuberuntime_manager.go, computePodActions)."""
 POLL_SECONDS = 0.4
 TOOLBOX_SECONDS = 10.0
 PULL_SECONDS = 120.0
@@ -177,12 +179,18 @@ class Actor:
 
     def liveness_failures(self) -> int:
         """How often the kubelet said so; events are joined and held back, so there may be more."""
-        try:
-            events = self.cluster.events_of(self.uid)
-        except Refused:
-            return 0
+        events = self._events()
         return sum(int(event.get("count") or 1) for event in events if str(event.get("message", "")).startswith("Liveness probe"))
 
     def note_liveness(self, before: int) -> None:
+        """What the kubelet said of liveness since. Its decision to restart comes a grace period before the restart."""
         if (now := self.liveness_failures()) > before:
             self.note(PROBE_FAILED, f"{now - before} times, as its events say")
+        if any(event.get("reason") == KILLING and KILLED_FOR in str(event.get("message", "")) for event in self._events()):
+            self.note(RESTARTED, "it is being ended for its liveness probe")
+
+    def _events(self) -> Sequence[Mapping[str, Any]]:
+        try:
+            return self.cluster.events_of(self.uid)
+        except Refused:
+            return ()

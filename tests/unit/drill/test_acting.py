@@ -134,7 +134,9 @@ class Stage:
         return [{"metadata": {"name": "slice"}, "endpoints": [{"targetRef": {"uid": uid}}, {}]}]
 
     def events_of(self, _uid: str) -> list[dict[str, Any]]:
-        return [{"message": "Liveness probe failed: x", "count": 2}] if self.modes and "wavers" in self.faults else []
+        killing = {"reason": "Killing", "message": "Container app failed liveness probe, will be restarted"}
+        found = [{"message": "Liveness probe failed: x", "count": 2}] if {"wavers", "killing"} & set(self.faults) else []
+        return [*found, *([killing] if "killing" in self.faults else [])] if self.modes else []
 
     def toolbox(self, _pod: str, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         if "mute" in self.faults:
@@ -202,6 +204,11 @@ def test_a_busy_node_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_liveness_events_are_counted_from_the_fault_on(monkeypatch: pytest.MonkeyPatch) -> None:
     record = act(Stage(wavers=True), "refused", monkeypatch)
     assert [finding.rule.id for finding in find(record)] == ["PV303"]
+
+
+def test_a_container_that_is_being_killed_counts_before_it_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = act(Stage(killing=True), "refused", monkeypatch)
+    assert [finding.rule.id for finding in find(record)] == ["PV302"]
 
 
 def test_a_cold_start(monkeypatch: pytest.MonkeyPatch) -> None:
