@@ -118,6 +118,23 @@ def test_a_failure_stops_what_builds_on_it_and_nothing_else(run: Any, step: Any,
     assert run.table(results, 1).splitlines()[-1] == "0 passed, 3 failed, 0 skipped"
 
 
+def test_what_goes_by_the_clock_is_tried_twice_and_says_so(run: Any, step: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mark = tmp_path / "tried"
+    second = f"if [ -e {mark} ]; then {leaves(run, 'a', GOOD)}; else touch {mark}; {leaves(run, 'a', GOOD, BAD)}; exit 1; fi"
+    for timed, failed in ((True, 0), (False, 1)):
+        mark.unlink(missing_ok=True)
+        results = run.Runner([step("a", second, junit="a.xml", timed=timed)]).run()
+        assert sum(result.failed for result in results) == failed
+        shown = run.table(results, 1.0)
+        assert ("at the second try; 1 failed before" in shown) == timed
+        assert "a::bad" in shown
+
+
+def test_what_fails_twice_has_failed(run: Any, step: Any) -> None:
+    (result,) = run.Runner([step("a", leaves(run, "a", BAD), "exit 1", junit="a.xml", timed=True)]).run()
+    assert result.fault == "tests failed"
+
+
 def test_a_step_may_go_on_after_a_failed_command(run: Any, step: Any, tmp_path: Path) -> None:
     assert faults(run.Runner([step("lint", "exit 2", f"touch {tmp_path}/went-on", "exit 3", keep_going=True)]).run()) == {
         "lint": "sh ended with 2, sh ended with 3"
