@@ -37,7 +37,7 @@ def pods(image: str) -> list[Manifest]:
         pod(
             "slow-start",
             serving(
-                at(PORT, "status 200", after=8),
+                at(PORT, "status 200", after=10),
                 startupProbe=probe(http(), periodSeconds=1, failureThreshold=14),
                 livenessProbe=probe(http(), failureThreshold=USUAL),
                 readinessProbe=probe(http(), failureThreshold=USUAL),
