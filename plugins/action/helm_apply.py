@@ -37,17 +37,21 @@ class Onlooker:
         self._thread.join()
 
     def _follow(self) -> None:
-        seconds = 0
+        seconds, cluster = 0, None
         # The first second belongs to a Helm that has nothing to do.
         while not self._over.wait(LOOK_SECONDS):
             seconds += 1
             try:
-                self._look(seconds)
+                # Only a Helm that takes its time is worth a connection; one serves all looks.
+                cluster = cluster or self._cluster()
+                self._look(cluster, seconds)
             except ProvenError:
                 continue
 
-    def _look(self, seconds: int) -> None:
-        cluster = Cluster(self._args.get("kubeconfig"), self._args.get("context"), self._args["release_namespace"], self._args["name"])
+    def _cluster(self) -> Cluster:
+        return Cluster(self._args.get("kubeconfig"), self._args.get("context"), self._args["release_namespace"], self._args["name"])
+
+    def _look(self, cluster: Cluster, seconds: int) -> None:
         snapshot = cluster.snapshot()
         found = list(migrations(cluster.jobs(), snapshot))
         for migration in found:
