@@ -1,11 +1,14 @@
 # Copyright: (c) 2026, the proven.webapp maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Runs the module of the same name and shows its progress."""
+"""Does the work of the module kind_cluster in this process, where that is the same."""
 
 from __future__ import annotations
 
-from ansible_collections.proven.webapp.plugins.plugin_utils.progress import ProgressAction
+from ansible_collections.proven.webapp.plugins.modules import kind_cluster
+from ansible_collections.proven.webapp.plugins.plugin_utils.progress import LocalAction
 
 
-class ActionModule(ProgressAction):
-    """See ProgressAction."""
+class ActionModule(LocalAction):
+    """See LocalAction."""
+
+    MODULE = kind_cluster

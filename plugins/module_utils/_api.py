@@ -12,6 +12,12 @@ from urllib.parse import urlencode
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
+# At the top, although it may be missing: Ansible loads action plugins once and forks for each task, so that the half second is spent once.
+try:
+    from kubernetes import client, config
+except ImportError:
+    client = None
+
 POOL = 16
 
 
@@ -32,10 +38,8 @@ class Api:
     """Seconds to connect and to answer."""
 
     def __init__(self, kubeconfig: str | None, context: str | None, *, pool: int = POOL) -> None:
-        try:
-            from kubernetes import client, config
-        except ImportError as error:
-            raise ProvenError("The Python library kubernetes isn't there.", fix="pip install kubernetes") from error
+        if client is None:
+            raise ProvenError("The Python library kubernetes isn't there.", fix="pip install kubernetes")
         configuration = client.Configuration()
         host = os.environ.get("K8S_AUTH_HOST")
         if host and not kubeconfig:

@@ -81,9 +81,8 @@ storage_class:
 import os
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._kind.access import examine
+from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
 
 ARGUMENTS: dict[str, Any] = {
     "kubeconfig": {"type": "path", "required": True},
@@ -93,16 +92,15 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 
+def run(call: Call) -> dict[str, Any]:
+    """Reach the cluster."""
+    params = call.params
+    kubeconfig = os.path.abspath(params["kubeconfig"]) if params["kubeconfig"] else ""
+    return examine(kubeconfig, params["context"], params["timeout"], params["kubectl"])
+
+
 def main() -> None:
-    module = AnsibleModule(ARGUMENTS, supports_check_mode=True)
-    params = module.params
-    try:
-        found = examine(
-            os.path.abspath(params["kubeconfig"]) if params["kubeconfig"] else "", params["context"], params["timeout"], params["kubectl"]
-        )
-    except ProvenError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(changed=False, **found)
+    run_module(ARGUMENTS, run)
 
 
 if __name__ == "__main__":

@@ -150,11 +150,11 @@ bases:
 
 import functools
 import platform
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._images.batch import Batch
 from ansible_collections.proven.webapp.plugins.module_utils._images.engine import Engine
@@ -162,7 +162,8 @@ from ansible_collections.proven.webapp.plugins.module_utils._images.plan import 
 from ansible_collections.proven.webapp.plugins.module_utils._images.registry import Registry
 from ansible_collections.proven.webapp.plugins.module_utils._images.secrets import HostSecrets
 from ansible_collections.proven.webapp.plugins.module_utils._images.spec import read_builds
-from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT, Progress
+from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
+from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT
 
 ARGUMENTS: dict[str, Any] = {
     "builds": {"type": "dict", "required": True},
@@ -179,12 +180,21 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 
-def run(params: dict[str, Any], *, check: bool, diff: bool, scratch: Path) -> dict[str, Any]:
-    """Do it.
+def run(call: Call) -> dict[str, Any]:
+    """Build and deliver what isn't there.
 
-    :param scratch: a folder that goes away with the module.
     :raises ProvenError: with a message for the user.
     """
+    with tempfile.TemporaryDirectory(prefix="proven-build-") as scratch:
+        return have(call, Path(scratch))
+
+
+def have(call: Call, scratch: Path) -> dict[str, Any]:
+    """Look, build, deliver.
+
+    :param scratch: a folder that goes away afterwards.
+    """
+    params, check = call.params, call.check
     root = Path(params["root"]).resolve()
     builds = read_builds(params["builds"], key="builds", root=root, prefix=params["repository"])
     bases = read_builds(params["base_builds"], key="base_builds", root=root, prefix=params["base_repository"])
@@ -208,11 +218,11 @@ def run(params: dict[str, Any], *, check: bool, diff: bool, scratch: Path) -> di
 
     planner = Planner(bases, params["base_images"], identify, f"linux/{platform.machine()}", forgiving=check)
     plan = planner.plan(builds, params["registry"] or "")
-    batch = Batch(plan, engine, Registry(params["registry"]) if params["registry"] else None, Progress(params["progress_file"]))
+    batch = Batch(plan, engine, Registry(params["registry"]) if params["registry"] else None, call.say)
     batch.look(forgiving=check)
     wanted = [outcome for outcome in batch.builds.values() if not outcome.delivered]
     result: dict[str, Any] = {}
-    if diff and wanted:
+    if call.diff and wanted:
         result["diff"] = _diff({outcome.planned.name: _before(engine, outcome.planned.ref) for outcome in wanted}, wanted)
     if check:
         batch.predict()
@@ -255,12 +265,7 @@ def _diff(before: dict[str, str], wanted: list[Any]) -> dict[str, str]:
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    try:
-        result = run(module.params, check=module.check_mode, diff=module._diff, scratch=Path(module.tmpdir))
-    except ProvenError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result)
+    run_module(ARGUMENTS, run)
 
 
 if __name__ == "__main__":

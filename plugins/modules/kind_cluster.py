@@ -181,13 +181,13 @@ actions:
 
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Cluster, Tools
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Docker
 from ansible_collections.proven.webapp.plugins.module_utils._kind.run import Outcome, ensure_absent, ensure_present
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import ClusterSpec, RegistrySpec, check_name, port_mappings
-from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT, Progress
+from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
+from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT
 
 ARGUMENTS: dict[str, Any] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -222,14 +222,23 @@ ARGUMENTS: dict[str, Any] = {
     "docker": {"type": "str", "default": "docker"},
     **PROGRESS_ARGUMENT,
 }
+RULES: dict[str, Any] = {"required_if": [("state", "present", ["image"])]}
 
 
-def run(module: AnsibleModule) -> Outcome:
+def run(call: Call) -> dict[str, Any]:
     """What the arguments ask for.
 
     :raises ProvenError: it can't be had.
     """
-    params = module.params
+    outcome = reach(call)
+    for line in outcome.warnings:
+        call.warn(line)
+    return outcome.result()
+
+
+def reach(call: Call) -> Outcome:
+    """Look at the cluster, and do what is left to do."""
+    params = call.params
     check_name(params["name"])
     registry = params["registry"]
     spec = ClusterSpec(
@@ -240,23 +249,16 @@ def run(module: AnsibleModule) -> Outcome:
         registry=RegistrySpec(registry["name"], registry["image"] or "", registry["port"]) if registry is not None else None,
     )
     tools = Tools(params["kind"], params["kubectl"], Docker(params["docker"]))
-    cluster = Cluster(spec, tools, params["kubeconfig"], Progress(params["progress_file"]), params["wait"])
+    cluster = Cluster(spec, tools, params["kubeconfig"], call.say, params["wait"])
     if params["state"] == "absent":
-        return ensure_absent(cluster, prune=params["prune"], check=module.check_mode)
+        return ensure_absent(cluster, prune=params["prune"], check=call.check)
     if registry is not None and not registry["image"]:
         raise ProvenError("The registry has no image.", where="registry.image", fix="Name one, or leave the registry out.")
-    return ensure_present(cluster, metrics_server=params["metrics_server"], recreate=params["recreate"], check=module.check_mode)
+    return ensure_present(cluster, metrics_server=params["metrics_server"], recreate=params["recreate"], check=call.check)
 
 
 def main() -> None:
-    module = AnsibleModule(ARGUMENTS, supports_check_mode=True, required_if=[("state", "present", ["image"])])
-    try:
-        outcome = run(module)
-    except ProvenError as error:
-        module.fail_json(msg=str(error))
-    for line in outcome.warnings:
-        module.warn(line)
-    module.exit_json(**outcome.result())
+    run_module(ARGUMENTS, run, **RULES)
 
 
 if __name__ == "__main__":

@@ -87,8 +87,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._host_network import DebianMirrors, apt_sources, build_secrets, debian_mirrors
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Docker
 from ansible_collections.proven.webapp.plugins.module_utils._kind.images import (
@@ -100,7 +98,8 @@ from ansible_collections.proven.webapp.plugins.module_utils._kind.images import 
     node_entries,
     registry_entries,
 )
-from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT, Progress
+from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
+from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT
 
 ARGUMENTS: dict[str, Any] = {
     "files": {"type": "path", "required": True},
@@ -113,12 +112,12 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 
-def run(module: AnsibleModule) -> dict[str, Any]:
+def run(call: Call) -> dict[str, Any]:
     """Look, and build what is missing.
 
     :raises ProvenError: a part is missing, or a build failed.
     """
-    params = module.params
+    params = call.params
     docker = Docker(params["docker"])
     files, rootfs = Path(params["files"]), Path(params["rootfs"])
     base = base_image(rootfs)
@@ -127,8 +126,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     node = f"{NODE_REPOSITORY}:{content_tag(node_context, base)}"
     registry = f"{REGISTRY_REPOSITORY}:{content_tag(registry_context)}"
     missing = [name for name in (registry, node) if not docker.has_image(name)]
-    if missing and not module.check_mode:
-        say = Progress(params["progress_file"])
+    if missing and not call.check:
         with tempfile.NamedTemporaryFile("w", prefix="proven-apt-", suffix=".list") as apt:
             secrets = build_secrets()
             mirrors = debian_mirrors()
@@ -136,26 +134,21 @@ def run(module: AnsibleModule) -> dict[str, Any]:
                 apt.write(apt_sources(mirrors, "bookworm"))
                 apt.flush()
                 secrets["apt"] = apt.name
-            builder = Builder(docker, params["buildx"], {**secrets, **params["secrets"]}, say)
+            builder = Builder(docker, params["buildx"], {**secrets, **params["secrets"]}, call.say)
             if registry in missing:
-                say("building the registry's image")
+                call.say("building the registry's image")
                 builder.build(registry, registry_context, {})
             if node in missing:
                 if not docker.has_image(base):
-                    say("importing Debian")
+                    call.say("importing Debian")
                     builder.import_base(rootfs, base)
-                say("building the node's image")
+                call.say("building the node's image")
                 builder.build(node, node_context, {"BASE_IMAGE": base})
     return {"changed": bool(missing), "node": node, "registry": registry, "built": missing}
 
 
 def main() -> None:
-    module = AnsibleModule(ARGUMENTS, supports_check_mode=True)
-    try:
-        answer = run(module)
-    except ProvenError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**answer)
+    run_module(ARGUMENTS, run)
 
 
 if __name__ == "__main__":

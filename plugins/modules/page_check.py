@@ -61,13 +61,13 @@ pages:
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
-from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._exposure import urls
+from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
 from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import NOT_PROVEN, PROVEN
 from ansible_collections.proven.webapp.plugins.module_utils._release.claim import RELEASE_ARGUMENTS
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.watch import exposed
@@ -90,7 +90,7 @@ def fetch(url: str) -> tuple[int, float, str]:
         return 0, time.monotonic() - start, str(error)
 
 
-def look(api: Api, params: dict[str, Any]) -> dict[str, Any]:
+def look(api: Api, params: Mapping[str, Any]) -> dict[str, Any]:
     query = {"labelSelector": f"app.kubernetes.io/instance={params['release']}"}
     reached = exposed(api.items(f"/api/v1/namespaces/{params['namespace']}/services", query))
     addresses = urls(reached, params["port_map"], params["node_address"])
@@ -104,7 +104,17 @@ def look(api: Api, params: dict[str, Any]) -> dict[str, Any]:
     return {"verdict": NOT_PROVEN if reasons else PROVEN, "reasons": reasons, "findings": [], "pages": pages}
 
 
-def run(params: dict[str, Any]) -> dict[str, Any]:
+ARGUMENTS: dict[str, Any] = {
+    **RELEASE_ARGUMENTS,
+    "port_map": {"type": "dict", "default": {}},
+    "node_address": {"type": "str", "default": "127.0.0.1"},
+    "timeout": {"type": "int", "default": 30},
+}
+
+
+def run(call: Call) -> dict[str, Any]:
+    """Fetch each page until all are served or the time is over."""
+    params = call.params
     api = Api(params["kubeconfig"], params["context"])
     end = time.monotonic() + params["timeout"]
     while True:
@@ -115,19 +125,7 @@ def run(params: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **RELEASE_ARGUMENTS,
-            "port_map": {"type": "dict", "default": {}},
-            "node_address": {"type": "str", "default": "127.0.0.1"},
-            "timeout": {"type": "int", "default": 30},
-        },
-        supports_check_mode=True,
-    )
-    try:
-        module.exit_json(changed=False, **run(module.params))
-    except ProvenError as error:
-        module.fail_json(msg=str(error))
+    run_module(ARGUMENTS, run)
 
 
 if __name__ == "__main__":

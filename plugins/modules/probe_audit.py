@@ -177,14 +177,36 @@ not_shown:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._audit.documents import Document, expand, read_files, read_text
 from ansible_collections.proven.webapp.plugins.module_utils._audit.engine import FAIL_ON, NOTHING, Report, audit
 from ansible_collections.proven.webapp.plugins.module_utils._audit.exceptions import read_entry
 from ansible_collections.proven.webapp.plugins.module_utils._audit.live import read_namespace
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
 from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import ERROR, NOT_PROVEN
+
+ARGUMENTS: dict[str, Any] = {
+    "manifests": {"type": "list", "elements": "raw", "default": []},
+    "files": {"type": "list", "elements": "path", "default": []},
+    "namespace": {"type": "str"},
+    "label_selectors": {"type": "list", "elements": "str", "default": []},
+    "kubeconfig": {"type": "path"},
+    "context": {"type": "str"},
+    "fail_on": {"type": "str", "choices": list(FAIL_ON), "default": ERROR},
+    "ignore": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "rule": {"type": "str", "required": True},
+            "object": {"type": "str"},
+            "container": {"type": "str"},
+            "reason": {"type": "str", "required": True},
+        },
+    },
+    "allow_empty": {"type": "bool", "default": False},
+}
 
 
 def read(params: Mapping[str, Any]) -> tuple[list[Document], list[str]]:
@@ -204,7 +226,11 @@ def read(params: Mapping[str, Any]) -> tuple[list[Document], list[str]]:
     return documents, not_shown
 
 
-def run(params: Mapping[str, Any]) -> Report:
+def report_on(params: Mapping[str, Any]) -> Report:
+    """Read what is given, and audit it.
+
+    :raises ProvenError: it can't be read, or there is nothing in it.
+    """
     if not (params["manifests"] or params["files"] or params["namespace"]):
         raise ProvenError("There is nothing to audit.", fix="give manifests, files or a namespace")
     ignores = [read_entry(entry, f"ignore[{index}]") for index, entry in enumerate(params["ignore"])]
@@ -221,43 +247,21 @@ def message(report: Report, reasons: list[str]) -> str:
     return f"The probes aren't as they should be:\n{lines}\nWhat to do:\n{fixes}"
 
 
-def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "manifests": {"type": "list", "elements": "raw", "default": []},
-            "files": {"type": "list", "elements": "path", "default": []},
-            "namespace": {"type": "str"},
-            "label_selectors": {"type": "list", "elements": "str", "default": []},
-            "kubeconfig": {"type": "path"},
-            "context": {"type": "str"},
-            "fail_on": {"type": "str", "choices": list(FAIL_ON), "default": ERROR},
-            "ignore": {
-                "type": "list",
-                "elements": "dict",
-                "default": [],
-                "options": {
-                    "rule": {"type": "str", "required": True},
-                    "object": {"type": "str"},
-                    "container": {"type": "str"},
-                    "reason": {"type": "str", "required": True},
-                },
-            },
-            "allow_empty": {"type": "bool", "default": False},
-        },
-        supports_check_mode=True,
-    )
-    try:
-        report = run(module.params)
-    except ProvenError as error:
-        module.fail_json(msg=str(error))
-    result = report.as_dict(module.params["fail_on"])
+def run(call: Call) -> dict[str, Any]:
+    """Audit, and fail where a finding is as bad as fail_on says."""
+    report = report_on(call.params)
+    result = report.as_dict(call.params["fail_on"])
     for unused in report.unused:
-        module.warn(f"An exception matches nothing, and can go: {unused}")
+        call.warn(f"An exception matches nothing, and can go: {unused}")
     for missing in report.not_shown:
-        module.warn(f"Not shown: {missing}")
+        call.warn(f"Not shown: {missing}")
     if result["verdict"] == NOT_PROVEN:
-        module.fail_json(msg=message(report, result["reasons"]), **result)
-    module.exit_json(changed=False, **result)
+        return {"failed": True, "msg": message(report, result["reasons"]), **result}
+    return result
+
+
+def main() -> None:
+    run_module(ARGUMENTS, run)
 
 
 if __name__ == "__main__":

@@ -56,30 +56,31 @@ revision:
   returned: success
 """
 
-from ansible.module_utils.basic import AnsibleModule
+from typing import Any
+
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
-from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim
 from ansible_collections.proven.webapp.plugins.module_utils._release.claim import RELEASE_ARGUMENTS
 
+ARGUMENTS: dict[str, Any] = {
+    **RELEASE_ARGUMENTS,
+    "revision": {"type": "int", "default": 0},
+    "verdict": {"type": "str", "choices": ["proven", "not_proven", "not_shown"], "required": True},
+    "reasons": {"type": "list", "elements": "str", "default": []},
+}
+
+
+def run(call: Call) -> dict[str, Any]:
+    """Record the verdict, where another one is known or none."""
+    given = call.params
+    place = claim.Place(Api(given["kubeconfig"], given["context"]), given["release"], given["namespace"])
+    revision, changed = claim.record(place, given["revision"], given["verdict"], tuple(given["reasons"]), write=not call.check)
+    return {"changed": changed, "revision": revision}
+
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **RELEASE_ARGUMENTS,
-            "revision": {"type": "int", "default": 0},
-            "verdict": {"type": "str", "choices": ["proven", "not_proven", "not_shown"], "required": True},
-            "reasons": {"type": "list", "elements": "str", "default": []},
-        },
-        supports_check_mode=True,
-    )
-    given = module.params
-    try:
-        place = claim.Place(Api(given["kubeconfig"], given["context"]), given["release"], given["namespace"])
-        revision, changed = claim.record(place, given["revision"], given["verdict"], tuple(given["reasons"]), write=not module.check_mode)
-    except ProvenError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(changed=changed, revision=revision)
+    run_module(ARGUMENTS, run)
 
 
 if __name__ == "__main__":

@@ -102,9 +102,8 @@ missing:
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT, Progress
+from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
+from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT
 from ansible_collections.proven.webapp.plugins.module_utils._toolchain import download, gobuild, rootfs
 from ansible_collections.proven.webapp.plugins.module_utils._toolchain.catalog import RootFilesystem, Tool, parse_tool
 from ansible_collections.proven.webapp.plugins.module_utils._toolchain.jobs import Job, Runner, run_jobs
@@ -153,10 +152,23 @@ def rootfs_path(one: RootFilesystem, cache: Path) -> Path:
     return cache / "rootfs" / f"{one.key}.tar"
 
 
-def run(module: AnsibleModule) -> dict[str, Any]:
-    params = module.params
+ARGUMENTS: dict[str, Any] = {
+    "source": {"type": "str", "choices": ["auto", "upstream", "packages"], "default": "auto"},
+    "cache_dir": {"type": "path", "required": True},
+    "catalog": {"type": "dict", "required": True},
+    "go": {"type": "dict", "required": True},
+    "root_filesystems": {"type": "dict", "default": {}},
+    **PROGRESS_ARGUMENT,
+}
+
+
+def run(call: Call) -> dict[str, Any]:
+    """Look at what there is, and make what is missing.
+
+    :raises ProvenError: it can't be made.
+    """
+    params, progress = call.params, call.say
     cache = Path(params["cache_dir"])
-    progress = Progress(params["progress_file"])
     tools = [parse_tool(name, raw) for name, raw in params["catalog"].items()]
     source, reason = choose_source(params["source"], cache, tools)
     wanted = wanted_from(source, tools)
@@ -168,7 +180,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     jobs = [rootfs_job(one, cache) for one in debians.values()] + [tool_job(tool, source, cache, go) for tool in wanted]
     missing = [job.name for job in jobs if not job.target.exists()]
     made: dict[str, float] = {}
-    if missing and not module.check_mode:
+    if missing and not call.check:
         progress(f"tools come from {source}: {reason}; {len(missing)} to make")
         if source == "packages" and not Path(go).exists():
             sha256 = list(params["go"]["sha256"])
@@ -195,21 +207,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "source": {"type": "str", "choices": ["auto", "upstream", "packages"], "default": "auto"},
-            "cache_dir": {"type": "path", "required": True},
-            "catalog": {"type": "dict", "required": True},
-            "go": {"type": "dict", "required": True},
-            "root_filesystems": {"type": "dict", "default": {}},
-            **PROGRESS_ARGUMENT,
-        },
-        supports_check_mode=True,
-    )
-    try:
-        module.exit_json(**run(module))
-    except ProvenError as error:
-        module.fail_json(msg=str(error))
+    run_module(ARGUMENTS, run)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._progress import Progress
 
 HEARTBEAT_SECONDS = 20.0
 TAIL_LINES = 15
@@ -90,7 +89,7 @@ class Runner:
                 return
 
 
-def run_jobs(jobs: Sequence[Job], progress: Progress, workers: int) -> dict[str, float]:
+def run_jobs(jobs: Sequence[Job], progress: Callable[[str], None], workers: int) -> dict[str, float]:
     """Make everything that isn't there.
 
     :param jobs: in order of importance; longest first is quickest.
