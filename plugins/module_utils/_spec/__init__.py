@@ -3,5 +3,5 @@
 """The inventory as the interface: reads webapp_*, reports every fault at once, and makes the chart's values.
 
 model.py is what an application is, rules.py what an inventory may say (data), node.py how a value is read,
-component.py, probe.py and app.py read, values.py and digest.py hand over to Helm.
+component.py, probe.py, rollout.py and app.py read, values.py and digest.py hand over to Helm.
 """

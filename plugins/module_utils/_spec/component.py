@@ -21,6 +21,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._spec.model import (
 )
 from ansible_collections.proven.webapp.plugins.module_utils._spec.node import Node
 from ansible_collections.proven.webapp.plugins.module_utils._spec.probe import read_probes
+from ansible_collections.proven.webapp.plugins.module_utils._spec.rollout import read_rollout
 
 
 def read_component(name: str, node: Node, project_dir: Path | None) -> Component:
@@ -49,6 +50,7 @@ def read_component(name: str, node: Node, project_dir: Path | None) -> Component
         secrets=keys["secrets"].texts(rules.ENV_NAME, "[DATABASE_URL]"),
         depends_on=_read_depends_on(keys["depends_on"]),
         replicas=keys["replicas"].integer(rules.REPLICAS) if keys["replicas"].given else 1,
+        rollout=read_rollout(keys["rollout"]),
         resources=_read_resources(keys["resources"]),
         storage=_read_storage(keys["storage"]),
         writable=keys["writable"].texts(rules.ABSOLUTE, "[/var/cache/app]"),

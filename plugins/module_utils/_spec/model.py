@@ -67,6 +67,18 @@ class Resources:
 
 
 @dataclass(frozen=True)
+class Rollout:
+    """How a new version comes up.
+
+    :param restarts_tolerated: restarts that each new pod may have before the release counts as doomed; None is the watch's own default.
+    :param ready_within: seconds that a new pod without a startup probe may take to get ready; None is the watch's own default.
+    """
+
+    restarts_tolerated: int | None
+    ready_within: int | None
+
+
+@dataclass(frozen=True)
 class Storage:
     """A volume of its own, which makes the component a StatefulSet.
 
@@ -110,6 +122,7 @@ class Component:
     secrets: tuple[str, ...]
     depends_on: Mapping[str, Dependency]
     replicas: int
+    rollout: Rollout
     resources: Resources | None
     storage: Storage | None
     writable: tuple[str, ...]

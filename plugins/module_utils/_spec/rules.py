@@ -26,6 +26,7 @@ COMPONENT = (
     "secrets",
     "depends_on",
     "replicas",
+    "rollout",
     "resources",
     "storage",
     "writable",
@@ -39,6 +40,7 @@ PROBES = ("startup", "liveness", "readiness")
 DEPENDENCY = ("on_loss",)
 RESOURCES = ("requests", "limits")
 RESOURCE_NAMES = ("cpu", "memory", "ephemeral-storage")
+ROLLOUT = ("restarts_tolerated", "ready_within")
 STORAGE = ("path", "size", "storage_class")
 TASK = ("command", "timeout_seconds")
 HANDLERS: Mapping[str, tuple[str, ...]] = {
@@ -75,6 +77,7 @@ ALIASES: Mapping[str, str] = {
     "interval": "periodSeconds",
     "timeout": "timeoutSeconds",
     "retries": "failureThreshold",
+    "restarts": "restarts_tolerated",
     "http": "httpGet",
     "tcp": "tcpSocket",
 }
@@ -154,6 +157,7 @@ class Range:
 PORT = Range(1, 65535)
 NODE_PORT = Range(30000, 32767)
 REPLICAS = Range(0, 1000)
+RESTARTS = Range(0, 1000)
 SECONDS = Range(1, 3600)
 DELAY_SECONDS = Range(0, 3600)
 THRESHOLD = Range(1, 10000)

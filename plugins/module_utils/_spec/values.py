@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._spec.model import App, Component, Resources, Task
+from ansible_collections.proven.webapp.plugins.module_utils._spec.model import App, Component, Resources, Rollout, Task
 
 
 def chart_values(app: App, *, images: Mapping[str, str], secret_names: Mapping[str, str], chart_digest: str) -> dict[str, Any]:
@@ -64,6 +64,7 @@ def _component(component: Component, images: Mapping[str, str], secret_names: Ma
         "files": dict(component.files),
         "secretName": secret,
         "dependsOn": {name: dependency.on_loss for name, dependency in component.depends_on.items()},
+        "rollout": _rollout(component.rollout),
         "resources": None if component.resources is None else _resources(component.resources),
         "storage": _storage(component),
         "writable": list(component.writable),
@@ -81,6 +82,11 @@ def _service(component: Component) -> dict[str, Any] | None:
     if expose.node_port is not None:
         service["nodePort"] = expose.node_port
     return service
+
+
+def _rollout(rollout: Rollout) -> dict[str, int]:
+    given = {"restartsTolerated": rollout.restarts_tolerated, "readyWithin": rollout.ready_within}
+    return {key: number for key, number in given.items() if number is not None}
 
 
 def _resources(resources: Resources) -> dict[str, Any]:

@@ -8,9 +8,11 @@ import copy
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from .conftest import FULL, IMAGE, Manifest, Render, Rendered, web
 
@@ -267,6 +269,25 @@ def test_digest_and_dependencies_are_annotations(full: Rendered) -> None:
     annotations = full.one("Deployment", "todo-backend")["metadata"]["annotations"]
     assert annotations["proven.webapp/chart-digest"].startswith("sha256:")
     assert json.loads(annotations["proven.webapp/depends-on"]) == {"database": "unready"}
+
+
+def test_what_the_watch_shall_tolerate_is_an_annotation_of_the_workload(render: Render) -> None:
+    rollout = {"restartsTolerated": 0, "readyWithin": 1000000}
+    database = {**FULL["database"], "rollout": rollout}
+    objects = render({"a": web(rollout=rollout), "b": web(), "database": database})
+    for workload in (objects.one("Deployment", "todo-a"), objects.one("StatefulSet", "todo-database")):
+        assert json.loads(workload["metadata"]["annotations"]["proven.webapp/rollout"]) == rollout
+        assert "1e+06" not in workload["metadata"]["annotations"]["proven.webapp/rollout"]
+        assert "proven.webapp/rollout" not in workload["spec"]["template"]["metadata"].get("annotations", {})
+    assert "proven.webapp/rollout" not in objects.one("Deployment", "todo-b")["metadata"]["annotations"]
+
+
+def test_rolling_components_render_as_they_always_did(full: Rendered) -> None:
+    """A new version of the collection must not restart anybody's pods: rolling.yaml is what the first one rendered.
+
+    What changes here on purpose, and outside of pod templates, selectors and claims alone, may be changed there.
+    """
+    assert full == list(yaml.safe_load_all((Path(__file__).parent / "rolling.yaml").read_text()))
 
 
 def test_no_image_is_made_up(full: Rendered) -> None:

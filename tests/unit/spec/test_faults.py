@@ -156,6 +156,16 @@ CASES: list[tuple[str, object, str]] = [
     # numbers and quantities
     ("components.backend.replicas", -1, f"{B}.replicas: -1 is out of range"),
     ("components.backend.replicas", "two", f"{B}.replicas: must be a whole number, not a text"),
+    ("components.backend.rollout", "fast", f"{B}.rollout: must be a mapping, not a text; write {{restarts_tolerated: 2"),
+    (
+        "components.backend.rollout",
+        {"restarts": 2},
+        f'{B}.rollout.restarts: unknown key; did you mean "restarts_tolerated"?',
+    ),
+    ("components.backend.rollout", {"restarts_tolerated": -1}, f"{B}.rollout.restarts_tolerated: -1 is out of range; 0 to 1000"),
+    ("components.backend.rollout", {"ready_within": 0}, f"{B}.rollout.ready_within: 0 is out of range; 1 to 3600"),
+    ("components.backend.rollout", {"ready_within": "1m"}, f"{B}.rollout.ready_within: must be a whole number, not a text"),
+    ("components.backend.rollout_", {}, f'{B}.rollout_: unknown key; did you mean "rollout"?'),
     ("components.backend.termination_grace_seconds", 5, f"{B}.termination_grace_seconds: 5 is out of range; 10 to"),
     (
         "components.backend.resources.limits.memory",

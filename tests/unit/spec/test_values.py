@@ -101,6 +101,21 @@ def test_secret_is_needed(todo: dict[str, Any]) -> None:
         values(todo, secret_names={})
 
 
+@pytest.mark.parametrize(
+    ("rollout", "value"),
+    [
+        ({"restarts_tolerated": 0}, {"restartsTolerated": 0}),
+        ({"ready_within": "90"}, {"readyWithin": 90}),
+        ({"restarts_tolerated": 5, "ready_within": 10}, {"restartsTolerated": 5, "readyWithin": 10}),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_of_the_rollout_only_what_is_said(todo: dict[str, Any], rollout: object, value: object) -> None:
+    todo["components"]["backend"]["rollout"] = rollout
+    assert values(todo)["components"]["backend"].get("rollout") == value
+
+
 def test_secret_of_a_component_that_needs_none_is_left_out(todo: dict[str, Any]) -> None:
     assert "secretName" not in values(todo, secret_names={**SECRETS, "frontend": "x"})["components"]["frontend"]
 

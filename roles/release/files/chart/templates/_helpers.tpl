@@ -37,6 +37,9 @@ proven.webapp/chart-digest: {{ . | quote }}
 {{- with .component.dependsOn }}
 proven.webapp/depends-on: {{ toJson . | quote }}
 {{- end }}
+{{- with .component.rollout }}
+proven.webapp/rollout: {{ toJson . | quote }}
+{{- end }}
 {{- end }}
 
 {{/* Changes when the ConfigMaps do, and restarts the pods. A changed Secret has another name, which does the same. */}}
