@@ -88,9 +88,14 @@ def lay_out_collections() -> None:
         name for line in (REQUIREMENTS / "collections.txt").read_text().splitlines() if line.startswith("#:") for name in line[2:].split()
     ]
     with tempfile.TemporaryDirectory() as folder:
-        pip("download", "--no-deps", "--dest", folder, "-r", str(REQUIREMENTS / "collections.txt"))
+        # The wheel asks for the Python of its own ansible-core; its collections, which are all that is taken, do with older ones.
+        anyway = ("--python-version", "3.12", "--only-binary", ":all:")
+        pip("download", "--no-deps", *anyway, "--dest", folder, "-r", str(REQUIREMENTS / "collections.txt"))
         wheel = next(Path(folder).glob("ansible-*.whl"))
         prefixes = tuple(f"ansible_collections/{name.replace('.', '/')}/" for name in wanted)
+        for prefix in prefixes:
+            # What a newer version dropped must not stay.
+            shutil.rmtree(COLLECTIONS.parent / prefix, ignore_errors=True)
         with zipfile.ZipFile(wheel) as archive:
             members = [member for member in archive.namelist() if member.startswith(prefixes)]
             archive.extractall(COLLECTIONS.parent, members)

@@ -125,7 +125,8 @@ def run(call: Call) -> dict[str, Any]:
     registry_context = registry_entries(files / "registry", params["parts"])
     node = f"{NODE_REPOSITORY}:{content_tag(node_context, base)}"
     registry = f"{REGISTRY_REPOSITORY}:{content_tag(registry_context)}"
-    missing = [name for name in (registry, node) if not docker.has_image(name)]
+    names = (registry, node)
+    missing = [] if docker.has_image(*names) else [name for name in names if not docker.has_image(name)]
     if missing and not call.check:
         with tempfile.NamedTemporaryFile("w", prefix="proven-apt-", suffix=".list") as apt:
             secrets = build_secrets()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._toolchain import catalog
 
@@ -38,9 +39,16 @@ def test_other_architectures_are_refused(monkeypatch: pytest.MonkeyPatch) -> Non
         catalog.architecture()
 
 
-def test_every_entry_of_the_versions_file_can_be_read_and_has_a_source() -> None:
-    document = yaml.safe_load(VERSIONS.read_text())
-    for name, raw in document["__toolchain_catalog"].items():
+@pytest.mark.parametrize("helm", ["3", "4"])
+def test_every_entry_of_the_versions_file_can_be_read_and_has_a_source(helm: str) -> None:
+    loader = DataLoader()
+    document = loader.load_from_file(str(VERSIONS), trusted_as_template=True)
+    entries = Templar(loader, {**document, "toolchain_helm": helm}).template(document["__toolchain_catalog"])
+    for name, raw in entries.items():
         tool = catalog.parse_tool(name, raw)
         assert tool.go or tool.download, name
         assert not tool.download or tool.download.checksum, name
+    wanted = catalog.parse_tool("helm", entries["helm"])
+    assert wanted.version.startswith(f"{helm}.")
+    assert wanted.go is not None
+    assert wanted.go.module == f"helm.sh/helm/v{helm}"
