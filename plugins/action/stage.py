@@ -8,6 +8,9 @@ import time
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+display = Display()
 
 
 class ActionModule(ActionBase):
@@ -17,5 +20,6 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _validation, args = self.validate_argument_spec({"name": {"type": "str", "required": True}})
+        display.display(f"\n{args['name'].upper()}", color="bright blue")
         before = list((task_vars or {}).get("webapp_stages", []))
         return {"changed": False, "ansible_facts": {"webapp_stages": [*before, {"name": args["name"], "start": round(time.time(), 2)}]}}
