@@ -12,7 +12,8 @@ version_added: 0.1.0
 author:
   - The proven.webapp maintainers (@proven)
 description:
-  - As P(ansible.builtin.default#callback), but a task that changed nothing shows its warnings and messages only.
+  - As P(ansible.builtin.default#callback), but a task that changed nothing shows its warnings and messages only, and one that failed
+    its message and what its program printed.
   - With C(-v) every task is shown.
 extends_documentation_fragment:
   - default_callback
@@ -23,9 +24,12 @@ requirements:
 
 from typing import Any
 
+from ansible import constants as C
 from ansible.playbook.task_include import TaskInclude
 from ansible.plugins.callback.default import CallbackModule as Default
 
+PRINTED = ("stdout", "stderr", "module_stdout", "module_stderr")
+"""What a program printed says more than its exit code."""
 MESSAGES = ("ansible.builtin.debug", "ansible.legacy.debug", "debug")
 
 
@@ -50,6 +54,17 @@ class CallbackModule(Default):
         self._handle_warnings_and_exception(result)
         if result.task.action in MESSAGES and isinstance(result.result.get("msg"), str):
             self._display.display(f"    {result.result['msg']}")
+
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        if not self._brief or ignore_errors or result.task.loop:
+            super().v2_runner_on_failed(result, ignore_errors)
+            return
+        if self._last_task_banner != result.task._uuid:
+            self._print_task_banner(result.task)
+        # The message is in here, line by line; the default says it once more as one line of JSON.
+        self._handle_warnings_and_exception(result)
+        printed = [str(result.result[name]).rstrip() for name in PRINTED if result.result.get(name)]
+        self._display.display("\n".join([f"fatal: [{self.host_label(result)}]: FAILED!", *printed]), color=C.COLOR_ERROR)
 
     def v2_playbook_on_include(self, included_file: Any) -> None:
         if not self._brief:

@@ -82,7 +82,9 @@ class LocalAction(ProgressAction):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         if not self._is_plain(task_vars or {}):
-            return super().run(tmp, task_vars)
+            if "progress_file" in self.MODULE.ARGUMENTS:
+                return super().run(tmp, task_vars)
+            return dict(self._execute_module(task_vars=task_vars))
         _validation, params = self.validate_argument_spec(argument_spec=dict(self.MODULE.ARGUMENTS), **getattr(self.MODULE, "RULES", {}))
         began, warnings = time.monotonic(), list[str]()
 
@@ -94,8 +96,8 @@ class LocalAction(ProgressAction):
         return {**result, "warnings": warnings} if warnings else result
 
     def _is_plain(self, variables: Mapping[str, Any]) -> bool:
-        python = str(variables.get("ansible_python_interpreter") or "auto")
-        if "{{" in python:
-            python = str(self._templar.template(python))
-        own_python = python.startswith("auto") or python == sys.executable
+        python = variables.get("ansible_python_interpreter") or "auto"
+        if self._templar:
+            python = self._templar.template(python)
+        own_python = str(python).startswith("auto") or python == sys.executable
         return self._is_local() and own_python and not self._play_context.become and not any(self._task.environment or [])

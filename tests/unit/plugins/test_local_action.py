@@ -37,7 +37,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
         MODULE = module
 
         def _execute_module(self, **given: Any) -> dict[str, Any]:
-            return {"as_module": given["module_args"]}
+            return {"as_module": given.get("module_args") or self._task.args}
 
     def call(transport: str = "local", check: bool = False, variables: dict[str, Any] | None = None, **settings: Any) -> dict[str, Any]:
         args = settings.pop("args", {})
