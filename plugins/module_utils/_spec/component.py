@@ -21,7 +21,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._spec.model import (
 )
 from ansible_collections.proven.webapp.plugins.module_utils._spec.node import Node
 from ansible_collections.proven.webapp.plugins.module_utils._spec.probe import read_probes
-from ansible_collections.proven.webapp.plugins.module_utils._spec.rollout import read_rollout
+from ansible_collections.proven.webapp.plugins.module_utils._spec.rollout import check_rollout, read_rollout
 
 
 def read_component(name: str, node: Node, project_dir: Path | None) -> Component:
@@ -82,6 +82,7 @@ def _check(component: Component, node: Node, keys: Mapping[str, Node]) -> None:
             f"{component.replicas} replicas with storage would each have a volume of its own, with different data",
             "set replicas to 1, or leave storage out",
         )
+    check_rollout(component, keys["rollout"])
     for key in component.env:
         if key in component.secrets:
             keys["env"].child(key).fault("is among the component's secrets too", "keep one of them")

@@ -50,11 +50,11 @@ def child_path(path: str, key: object) -> str:
 def closest(word: str, known: Iterable[str]) -> str | None:
     """The known word that `word` was probably meant to be, or None."""
     by_plain = {_squeeze(name): name for name in known}
-    matches = difflib.get_close_matches(_squeeze(word), by_plain, n=1, cutoff=0.65)
-    if matches:
-        return by_plain[matches[0]]
     alias = ALIASES.get(word)
-    return alias if alias is not None and alias.split(".")[0] in by_plain.values() else None
+    if alias is not None and alias.split(".")[0] in by_plain.values():
+        return alias
+    matches = difflib.get_close_matches(_squeeze(word), by_plain, n=1, cutoff=0.65)
+    return by_plain[matches[0]] if matches else None
 
 
 def suggestion(word: str, known: Sequence[str], kind: str = "known here") -> str:

@@ -72,10 +72,14 @@ class Rollout:
 
     :param restarts_tolerated: restarts that each new pod may have before the release counts as doomed; None is the watch's own default.
     :param ready_within: seconds that a new pod without a startup probe may take to get ready; None is the watch's own default.
+    :param strategy: rolling, blue_green or canary.
+    :param weight: percent of the replicas that a canary's first pods are; None where it isn't one.
     """
 
     restarts_tolerated: int | None
     ready_within: int | None
+    strategy: str
+    weight: int | None
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ PROBES = ("startup", "liveness", "readiness")
 DEPENDENCY = ("on_loss",)
 RESOURCES = ("requests", "limits")
 RESOURCE_NAMES = ("cpu", "memory", "ephemeral-storage")
-ROLLOUT = ("restarts_tolerated", "ready_within")
+ROLLOUT = ("restarts_tolerated", "ready_within", "strategy", "weight")
 STORAGE = ("path", "size", "storage_class")
 TASK = ("command", "timeout_seconds")
 HANDLERS: Mapping[str, tuple[str, ...]] = {
@@ -78,14 +78,17 @@ ALIASES: Mapping[str, str] = {
     "timeout": "timeoutSeconds",
     "retries": "failureThreshold",
     "restarts": "restarts_tolerated",
+    "strategy": "rollout.strategy",
+    "canary": "rollout.strategy",
     "http": "httpGet",
     "tcp": "tcpSocket",
 }
-"""What people write who know another tool; used where spelling alone suggests nothing."""
+"""What people write who know another tool; asked before spelling is."""
 
 # -- choices -------------------------------------------------------------------------------------------------------------
 KINDS = ("web", "worker")
 EXPOSE_TYPES = ("ClusterIP", "NodePort", "LoadBalancer")
+STRATEGIES = ("rolling", "blue_green", "canary")
 ON_LOSS = ("unready", "degraded")
 SCHEMES = ("HTTP", "HTTPS")
 
@@ -158,6 +161,7 @@ PORT = Range(1, 65535)
 NODE_PORT = Range(30000, 32767)
 REPLICAS = Range(0, 1000)
 RESTARTS = Range(0, 1000)
+WEIGHT = Range(1, 99)
 SECONDS = Range(1, 3600)
 DELAY_SECONDS = Range(0, 3600)
 THRESHOLD = Range(1, 10000)
@@ -175,7 +179,7 @@ NAMESPACES: Mapping[str, str] = {
     "kube-public": "it belongs to Kubernetes",
     "kube-node-lease": "it belongs to Kubernetes",
 }
-SUFFIXES_TAKEN = ("-headless", "-internal", "-migrate", "-test", "-env", "-files")
+SUFFIXES_TAKEN = ("-headless", "-internal", "-migrate", "-test", "-env", "-files", "-blue", "-green", "-canary")
 """The chart appends these to a component's name for objects of its own."""
 PATHS_TAKEN: Mapping[str, str] = {
     "/tmp": "it is always writable",
@@ -207,5 +211,6 @@ EXEC_DEFAULTS: Mapping[str, Mapping[str, int]] = {
 MIGRATE_SECONDS = 300
 TEST_SECONDS = 60
 GRACE_SECONDS = 30
+CANARY_WEIGHT = 20
 GRACE = Range(10, 3600)
 """The first five seconds of it pass before SIGTERM, while the endpoint leaves the traffic; less than ten leaves no time to finish."""

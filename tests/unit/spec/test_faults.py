@@ -156,7 +156,7 @@ CASES: list[tuple[str, object, str]] = [
     # numbers and quantities
     ("components.backend.replicas", -1, f"{B}.replicas: -1 is out of range"),
     ("components.backend.replicas", "two", f"{B}.replicas: must be a whole number, not a text"),
-    ("components.backend.rollout", "fast", f"{B}.rollout: must be a mapping, not a text; write {{restarts_tolerated: 2"),
+    ("components.backend.rollout", "fast", f"{B}.rollout: must be a mapping, not a text; write {{strategy: blue_green}}"),
     (
         "components.backend.rollout",
         {"restarts": 2},
@@ -165,6 +165,20 @@ CASES: list[tuple[str, object, str]] = [
     ("components.backend.rollout", {"restarts_tolerated": -1}, f"{B}.rollout.restarts_tolerated: -1 is out of range; 0 to 1000"),
     ("components.backend.rollout", {"ready_within": 0}, f"{B}.rollout.ready_within: 0 is out of range; 1 to 3600"),
     ("components.backend.rollout", {"ready_within": "1m"}, f"{B}.rollout.ready_within: must be a whole number, not a text"),
+    (
+        "components.backend.rollout",
+        {"strategy": "bluegreen"},
+        f'{B}.rollout.strategy: "bluegreen" isn\'t one of them; choose one of: rolling',
+    ),
+    ("components.database.rollout", {"strategy": "blue_green"}, f"{D}.rollout.strategy: blue_green would have two versions at work on one"),
+    ("components.database.rollout", {"strategy": "canary"}, f"{D}.rollout.strategy: canary would have two versions at work on one volume"),
+    ("components.mailer.rollout", {"strategy": "blue_green"}, f"{M}.rollout.strategy: a worker has no Service that could switch"),
+    ("components.backend.rollout", {"strategy": "canary", "weight": 0}, f"{B}.rollout.weight: 0 is out of range; 1 to 99"),
+    ("components.backend.rollout", {"strategy": "canary", "weight": 100}, f"{B}.rollout.weight: 100 is out of range; 1 to 99"),
+    ("components.backend.rollout", {"weight": 20}, f"{B}.rollout.weight: has no meaning for the strategy rolling; say strategy: canary"),
+    ("components.backend.rollout", {"strategy": "blue_green", "weight": 20}, "has no meaning for the strategy blue_green"),
+    ("components.backend.strategy", "canary", f'{B}.strategy: unknown key; did you mean "rollout.strategy"?'),
+    ("components.backend-green", {"image": "a:1", "ports": {"http": 80}}, 'its name ends with "-green"'),
     ("components.backend.rollout_", {}, f'{B}.rollout_: unknown key; did you mean "rollout"?'),
     ("components.backend.termination_grace_seconds", 5, f"{B}.termination_grace_seconds: 5 is out of range; 10 to"),
     (

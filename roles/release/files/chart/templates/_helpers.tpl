@@ -1,17 +1,43 @@
 {{/*
-Every template below takes a dict: root (the chart's top-level context), name (the component's), component (its values).
+Every template below takes a dict: root (the chart's top-level context), name (the component's), component (its values), and where it is
+about pods their slot (live, blue, green or canary) and their track.
 */}}
+
+{{/*
+Sets `versions`, a list of such dicts: the version that serves, and the one beside it, if there is one. A slot is a workload that a version
+runs in, and the track of its pods, which Services choose by. Canaries share the track of those that serve, and with it the requests.
+*/}}
+{{- define "webapp.versions" -}}
+{{- $slot := .component.track | default "live" -}}
+{{- $versions := list (dict "root" .root "name" .name "component" .component "slot" $slot "track" $slot) -}}
+{{- with .component.beside -}}
+{{- if eq .track $slot -}}
+{{- fail (printf "components.%s.beside.track: %s is the track of the component itself; choose another" $.name $slot) -}}
+{{- end -}}
+{{- $track := ternary $slot .track (eq .track "canary") -}}
+{{- $versions = append $versions (dict "root" $.root "name" $.name "component" .values "slot" .track "track" $track) -}}
+{{- end -}}
+{{- $_ := set . "versions" $versions -}}
+{{- end }}
 
 {{/* The name of a component's objects. */}}
 {{- define "webapp.fullname" -}}
 {{ .root.Release.Name }}-{{ .name }}
 {{- end }}
 
-{{/* What selects a component's pods of one track: live pods serve; those that migrate or test must never get traffic. */}}
+{{/* The name of the objects of one of its versions. */}}
+{{- define "webapp.workload" -}}
+{{ include "webapp.fullname" . }}{{ if ne .slot "live" }}-{{ .slot }}{{ end }}
+{{- end }}
+
+{{/* What selects a component's pods of one track: those that migrate or test have tracks of their own and must never get traffic. */}}
 {{- define "webapp.selector" -}}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/component: {{ .name }}
-proven.webapp/track: {{ .track | default "live" }}
+proven.webapp/track: {{ .track }}
+{{- if eq .slot "canary" }}
+proven.webapp/canary: "true"
+{{- end }}
 {{- end }}
 
 {{/* Labels of pods and volume claims: none that a new version of the chart would change, or every release would restart everything. */}}
@@ -60,7 +86,7 @@ maybe something to repair, such as the database that the migration waits for: th
 */}}
 {{- define "webapp.migrateHook" -}}
 {{- $kind := ternary "StatefulSet" "Deployment" (not (empty .component.storage)) -}}
-{{- $live := lookup "apps/v1" $kind .root.Release.Namespace (include "webapp.fullname" .) | default dict -}}
+{{- $live := lookup "apps/v1" $kind .root.Release.Namespace (include "webapp.workload" .) | default dict -}}
 {{- if and .root.Release.IsUpgrade (not (dig "status" "availableReplicas" 0 $live)) -}}
 post-install,post-upgrade
 {{- else -}}
@@ -69,12 +95,12 @@ post-install,pre-upgrade
 {{- end }}
 
 {{/*
-The pod. track says what for: live, migrate or test; the last two bring a command of their own and end by themselves.
+The pod. Those of the tracks migrate and test bring a command of their own and end by themselves.
 */}}
 {{- define "webapp.podSpec" -}}
 {{- $component := .component -}}
-{{- $fullname := include "webapp.fullname" . -}}
-{{- $live := eq .track "live" -}}
+{{- $workload := include "webapp.workload" . -}}
+{{- $live := not (has .track (list "migrate" "test")) -}}
 {{- $files := and $component.files (ne .track "migrate") -}}
 serviceAccountName: {{ .root.Release.Name }}
 automountServiceAccountToken: false
@@ -140,14 +166,14 @@ containers:
     {{- with $component.service }}
     env:
       - name: SERVICE_URL
-        value: http://{{ $fullname }}:{{ .port }}
+        value: http://{{ include "webapp.fullname" $ }}:{{ .port }}
     {{- end }}
     {{- end }}
     {{- if or $component.secretName (and $component.env (ne .track "migrate")) }}
     envFrom:
       {{- if and $component.env (ne .track "migrate") }}
       - configMapRef:
-          name: {{ $fullname }}-env
+          name: {{ $workload }}-env
       {{- end }}
       {{- with $component.secretName }}
       - secretRef:
@@ -215,7 +241,7 @@ volumes:
   {{- if $files }}
   - name: files
     configMap:
-      name: {{ $fullname }}-files
+      name: {{ $workload }}-files
   {{- end }}
 {{- end }}
 

@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""In which steps a release is applied, so that a new version is shown to hold before it gets requests, or all of them. Pure.
+
+Each component has a version that serves, which is the component itself in the chart's values, and may have another one beside it:
+
+- rolling: the new version takes the place of the one that serves, in whichever Deployment that is. One step.
+- blue_green: the new version comes beside the one that serves, in the Deployment of the other colour. Then the Service takes the new one,
+  and the old one waits beside it, as the way back, until the component's next release.
+- canary: some pods of the new version come beside those that serve, and share their requests. Then it takes the place of the whole.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+LIVE, BLUE, GREEN, CANARY = "live", "blue", "green", "canary"
+"""Slots: the Deployment that a version runs in. A component that was never blue or green is `live`."""
+BLUE_GREEN = "blue_green"
+PLACE = ("track", "beside")
+"""What a component's values say of where it runs, and not of what it is."""
+
+Values = Mapping[str, Any]
+Slot = tuple[str, str]
+"""(component, slot)"""
+COMPONENT, TRACK, CANARIES = "app.kubernetes.io/component", "proven.webapp/track", "proven.webapp/canary"
+"""Labels of pods, as the chart writes them."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """:ivar first: the values that are applied first.
+    :ivar then: the values that are applied once what comes is shown to hold; None where the first are all.
+    :ivar coming: what is to be shown in between, and with how many pods.
+    """
+
+    first: dict[str, Any]
+    then: dict[str, Any] | None = None
+    coming: Mapping[Slot, int] = field(default_factory=dict)
+
+
+def steps(wanted: Values, rollouts: Mapping[str, Values], before: Values, sound: Collection[Slot]) -> Steps:
+    """From what runs to what is wanted. Nothing changed is one step with the very values that were there before.
+
+    :param wanted: values of the chart, as `values.chart_values` makes them.
+    :param rollouts: component → ``{strategy, weight}``.
+    :param before: values of the release that runs; empty where there is none.
+    :param sound: versions that run with all of their pods.
+    """
+    first: dict[str, Any] = {}
+    then: dict[str, Any] = {}
+    coming: dict[Slot, int] = {}
+    known = before.get("components") or {}
+    for name, new in wanted["components"].items():
+        slots = {slot for component, slot in sound if component == name}
+        first[name], then[name] = _component(new, rollouts.get(name) or {}, known.get(name), slots)
+        beside = first[name].get("beside") or {}
+        if beside.get("comes"):
+            coming[name, beside["track"]] = int(beside["values"].get("replicas", 1))
+    result = {**wanted, "components": first}
+    return Steps(result, {**wanted, "components": then}, coming) if coming else Steps(result)
+
+
+def _component(new: Values, rollout: Values, now: Values | None, sound: Collection[str]) -> tuple[Values, Values]:
+    """One component: its values in the first step, and in the one that follows; the same twice where one will do.
+
+    :param now: its values as they run; None where it is new.
+    :param sound: its slots that run with all of their pods.
+    """
+    strategy = rollout.get("strategy", "rolling")
+    if "storage" in new or "storage" in (now or {}):
+        return _twice(_at(new, LIVE))
+    if now is None:
+        return _twice(_at(new, BLUE if strategy == BLUE_GREEN else LIVE))
+    slot, beside = now.get("track", LIVE), now.get("beside") or {}
+    serving = {key: value for key, value in now.items() if key not in PLACE}
+    if new == serving:
+        # One that came and was given up goes; one that waits stays, unless nobody could go back to it any more.
+        waits = beside and not beside.get("comes") and beside["track"] in sound
+        return _twice(now if waits else _at(serving, slot))
+    if strategy == "rolling" or not new.get("replicas", 1) or slot not in sound:
+        # What doesn't serve with all of its pods is repaired where it is: there is nothing sound to stay with until the new one is shown.
+        return _twice(_at(new, slot))
+    if strategy == BLUE_GREEN:
+        other = GREEN if slot == BLUE else BLUE
+        return _at(serving, slot, {"track": other, "comes": True, "values": new}), _at(new, other, {"track": slot, "values": serving})
+    few = math.ceil(new.get("replicas", 1) * rollout["weight"] / 100)
+    return _at(serving, slot, {"track": CANARY, "comes": True, "values": {**new, "replicas": few}}), _at(new, slot)
+
+
+def _twice(values: Values) -> tuple[Values, Values]:
+    return values, values
+
+
+def _at(version: Values, slot: str, beside: Values | None = None) -> dict[str, Any]:
+    """A version in its place."""
+    return {**version, **({"track": slot} if slot != LIVE else {}), **({"beside": beside} if beside else {})}
+
+
+def sound_slots(deployments: Collection[Values]) -> set[Slot]:
+    """Versions that run with all of their pods, from the Deployments as the API gives them."""
+    found = set()
+    for item in deployments:
+        labels = item["spec"]["template"]["metadata"].get("labels") or {}
+        status, wanted = item.get("status") or {}, int(item["spec"].get("replicas", 1))
+        seen = int(status.get("observedGeneration") or 0) >= int(item["metadata"].get("generation") or 0)
+        if seen and all(int(status.get(key) or 0) == wanted for key in ("replicas", "updatedReplicas", "availableReplicas")):
+            found.add((str(labels.get(COMPONENT, "")), CANARY if CANARIES in labels else str(labels.get(TRACK, LIVE))))
+    return found
+
+
+def shown(coming: Mapping[Slot, int], release: str) -> list[dict[str, Any]]:
+    """What the module probe_verify has to be asked for, one call a slot: ``[{slot, components, selectors, replicas}]``."""
+    calls = []
+    for slot in sorted({slot for _component, slot in coming}):
+        replicas = {component: number for (component, own), number in coming.items() if own == slot}
+        where = f"{CANARIES}=true" if slot == CANARY else f"{TRACK}={slot}"
+        names = sorted(replicas)
+        selectors = [f"app.kubernetes.io/instance={release}", f"{COMPONENT} in ({', '.join(names)})", where]
+        calls.append({"slot": slot, "components": names, "selectors": selectors, "replicas": replicas})
+    return calls
