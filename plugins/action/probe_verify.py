@@ -1,11 +1,14 @@
 # Copyright: (c) 2026, the proven.webapp maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Shows the progress of the probe_verify module."""
+"""Does the work of the module probe_verify in this process, where that is the same."""
 
 from __future__ import annotations
 
-from ansible_collections.proven.webapp.plugins.plugin_utils.progress import ProgressAction
+from ansible_collections.proven.webapp.plugins.modules import probe_verify
+from ansible_collections.proven.webapp.plugins.plugin_utils.progress import LocalAction
 
 
-class ActionModule(ProgressAction):
-    pass
+class ActionModule(LocalAction):
+    """See LocalAction."""
+
+    MODULE = probe_verify

@@ -20,6 +20,10 @@ description:
     on the kubelet's own verdict alone.
   - The verdict is V(proven), V(not_proven) with what is wrong, or V(not_shown) with what could not be looked at. A window shorter than
     C(failureThreshold) x C(periodSeconds) of a liveness or readiness probe shows nothing of it, so that it ends as V(not_shown) at best.
+  - Where the kubelets' counters are read (O(kubelet_metrics)), what they have watched before the window counts towards it, so that only
+    what is missing is watched once more; see U(https://github.com/proven/webapp/blob/main/docs/proof.md).
+  - When the API server stays away during the window, or takes the credential no more, the window ends before its time. What was seen until
+    then is returned, and the verdict is V(not_shown) with the reason, unless something was wrong already.
   - Pods on their way out, ended ones and those of Jobs aren't judged.
   - Evidence comes in tiers, and each finding names those that it rests on. V(1) is the kubelet's own counters, V(2) what the API server
     knows, V(3) the replayed probes.
@@ -63,7 +67,8 @@ options:
   window:
     description:
       - Seconds to watch. V(auto) is just long enough to show each liveness and readiness probe, C(failureThreshold) x C(periodSeconds) of
-        the slowest one and one O(interval).
+        the slowest one and one O(interval), less what the kubelets have watched before by their counters.
+      - Where something is wrong at the end of a window that was shortened so, V(auto) goes on for its whole length.
       - With V(0) it looks once, which may show what is wrong but never that nothing is.
     type: str
     default: auto
@@ -84,6 +89,7 @@ options:
   kubelet_metrics:
     description:
       - Whether the kubelets' own counters are read, the best evidence. It needs C(get) on C(nodes/proxy), a right that allows much more.
+      - With them what the kubelets have watched already need not be watched again, which makes the window much shorter.
       - Without that right it goes on without them, and says so.
     type: bool
     default: false
@@ -133,7 +139,9 @@ findings:
   type: list
   elements: dict
 window:
-  description: C(seconds) watched, and C(needed) to show each probe.
+  description:
+    - C(seconds) watched, C(needed) to show each probe, and C(looked_back), for how much of the time that it takes to fail a probe had been
+      watched already by its kubelet, at most.
   returned: when the pods could be looked at
   type: dict
 tiers:
@@ -157,6 +165,7 @@ pods:
     - The pods that were judged, each with its containers (state and restarts) and probes.
     - A probe has its C(samples), each [seconds since the window began, result, milliseconds], C(latency) in milliseconds, how often it
       C(passed), C(failed) and came to C(errors), why it was C(not_shown), what the C(kubelet) counted, and its C(tiers).
+    - Of the seconds C(needed) to show it those C(looked_back) were watched by its kubelet before the window began.
     - A startup probe also has C(startup), the seconds of its C(budget), and those C(used), C(used_at_most) where only that is known.
   returned: when the pods could be looked at
   type: list
@@ -173,44 +182,46 @@ services:
   elements: dict
 """
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback
+from typing import Any
+
+from ansible.module_utils.basic import env_fallback
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
-from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
 from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import NOT_PROVEN, SEVERITIES
-from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT, Progress
+from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT
 from ansible_collections.proven.webapp.plugins.module_utils._verify.result import summary
 from ansible_collections.proven.webapp.plugins.module_utils._verify.settings import settings_of
 from ansible_collections.proven.webapp.plugins.module_utils._verify.watch import THREADS, Watch
 
+ARGUMENTS: dict[str, Any] = {
+    "kubeconfig": {"type": "path", "fallback": (env_fallback, ["K8S_AUTH_KUBECONFIG"])},
+    "context": {"type": "str", "fallback": (env_fallback, ["K8S_AUTH_CONTEXT"])},
+    "namespace": {"type": "str", "required": True},
+    "label_selectors": {"type": "list", "elements": "str", "required": True},
+    "replicas": {"type": "dict", "default": {}},
+    "window": {"type": "str", "default": "auto"},
+    "interval": {"type": "float", "default": 2},
+    "timeout": {"type": "int", "default": 60},
+    "exec_allowed": {"type": "bool", "default": False},
+    "kubelet_metrics": {"type": "bool", "default": False},
+    "fail_on": {"type": "str", "choices": list(SEVERITIES), "default": "error"},
+    **PROGRESS_ARGUMENT,
+}
+
+
+def run(call: Call) -> dict[str, Any]:
+    """Watch, and say what was seen."""
+    given = call.params
+    settings = settings_of(given)
+    watch = Watch(Api(given["kubeconfig"], given["context"], pool=THREADS + 4), settings, call.say)
+    result = summary(watch.run(), watch.notes, fail_on=given["fail_on"])
+    if result["verdict"] == NOT_PROVEN:
+        result |= {"failed": True, "msg": "Not proven: " + "; ".join(result["reasons"][:3])}
+    return result
+
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "kubeconfig": {"type": "path", "fallback": (env_fallback, ["K8S_AUTH_KUBECONFIG"])},
-            "context": {"type": "str", "fallback": (env_fallback, ["K8S_AUTH_CONTEXT"])},
-            "namespace": {"type": "str", "required": True},
-            "label_selectors": {"type": "list", "elements": "str", "required": True},
-            "replicas": {"type": "dict", "default": {}},
-            "window": {"type": "str", "default": "auto"},
-            "interval": {"type": "float", "default": 2},
-            "timeout": {"type": "int", "default": 60},
-            "exec_allowed": {"type": "bool", "default": False},
-            "kubelet_metrics": {"type": "bool", "default": False},
-            "fail_on": {"type": "str", "choices": list(SEVERITIES), "default": "error"},
-            **PROGRESS_ARGUMENT,
-        },
-        supports_check_mode=True,
-    )
-    given = module.params
-    try:
-        settings = settings_of(given)
-        watch = Watch(Api(given["kubeconfig"], given["context"], pool=THREADS + 4), settings, Progress(given["progress_file"]))
-        result = summary(watch.run(), watch.notes, fail_on=given["fail_on"])
-    except ProvenError as error:
-        module.fail_json(msg=str(error))
-    if result["verdict"] == NOT_PROVEN:
-        module.fail_json(msg="Not proven: " + "; ".join(result["reasons"][:3]), **result)
-    module.exit_json(changed=False, **result)
+    run_module(ARGUMENTS, run)
 
 
 if __name__ == "__main__":

@@ -52,8 +52,9 @@ def server(pods: int) -> Iterator[Path]:
 def replay(kubeconfig: str) -> float:
     """Seconds to ask every probe of every pod once."""
     from ansible_collections.proven.webapp.plugins.module_utils._api import Api
+    from ansible_collections.proven.webapp.plugins.module_utils._verify.plan import probes_to_ask
     from ansible_collections.proven.webapp.plugins.module_utils._verify.replay import Replayer
-    from ansible_collections.proven.webapp.plugins.module_utils._verify.watch import THREADS, probes_to_ask
+    from ansible_collections.proven.webapp.plugins.module_utils._verify.watch import THREADS
 
     api = Api(kubeconfig, None, pool=THREADS + 4)
     asked = probes_to_ask(api.items(f"/api/v1/namespaces/{NAMESPACE}/pods"))

@@ -42,5 +42,8 @@ class Answer:
         return self.result != NOT_SHOWN
 
 
+UNANSWERED = Answer(NOT_SHOWN, "the API server did not answer")
+
+
 class Gone(Exception):
     """The pod isn't there any more."""

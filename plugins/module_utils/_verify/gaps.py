@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
-from ansible_collections.proven.webapp.plugins.module_utils._probes.model import STARTUP
-from ansible_collections.proven.webapp.plugins.module_utils._probes.timing import shortest_window
+from ansible_collections.proven.webapp.plugins.module_utils._verify.answer import UNANSWERED
 from ansible_collections.proven.webapp.plugins.module_utils._verify.compare import last_run, late_here, unreached
+from ansible_collections.proven.webapp.plugins.module_utils._verify.lookback import looked_back, still_needed
 from ansible_collections.proven.webapp.plugins.module_utils._verify.rules_probes import kubelet_failures
 from ansible_collections.proven.webapp.plugins.module_utils._verify.window import Window
 
@@ -19,19 +20,35 @@ NAMED = 3
 def gaps(window: Window) -> tuple[str, ...]:
     """One line for each thing that could not be shown."""
     refused = (f"{what} (the user may not {right})" for right, what in window.lost)
-    return (*_nothing(window), *_short(window), *_began_late(window), *_out_of_reach(window), *_too_slow_here(window), *refused)
+    looks = (_cut_off, _nothing, _short, _unanswered, _began_late, _out_of_reach, _too_slow_here)
+    return (*(line for look in looks for line in look(window)), *refused)
 
 
 def needed(window: Window) -> int:
-    """Seconds that show each probe for as long as it takes to fail for good: failureThreshold x period of the longest."""
-    return max((shortest_window(seen.probe) for _pod, seen in window.judged_probes if seen.probe.kind != STARTUP), default=0)
+    """Seconds that show each probe for as long as it takes to fail for good: failureThreshold x period of the longest.
+
+    What a kubelet had counted before need not be watched once more.
+    """
+    return math.ceil(still_needed(window))
 
 
 def _short(window: Window) -> Iterator[str]:
-    longest = needed(window)
-    if window.seconds < longest:
+    if window.seconds < still_needed(window):
         why = "failureThreshold x periodSeconds of the slowest probe"
-        yield f"a window of {window.seconds:g} s is too short: {longest} s are needed, {why}"
+        less = ", less what its kubelet has counted before" if any(looked_back(window).values()) else ""
+        yield f"a window of {window.seconds:g} s is too short: {needed(window)} s are needed, {why}{less}"
+
+
+def _cut_off(window: Window) -> Iterator[str]:
+    if window.cut_off:
+        yield f"the observation ended after {window.seconds:.0f} s: {window.cut_off}"
+
+
+def _unanswered(window: Window) -> Iterator[str]:
+    unasked = [(pod.name, seen.samples) for pod, seen in window.judged_probes if not seen.shown]
+    names = {name for name, samples in unasked if any(sample.answer == UNANSWERED for sample in samples)}
+    if names:
+        yield f"the API server answered none of the replays at {_list(sorted(names))}: look again"
 
 
 def _nothing(window: Window) -> Iterator[str]:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable
-from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._verify.answer import Gone
+from ansible_collections.proven.webapp.plugins.module_utils._verify.credential import not_accepted
 from ansible_collections.proven.webapp.plugins.module_utils._verify.target import Target, proxy_path, proxy_prefix
 
 BODY = 10 * 1024
@@ -76,7 +76,7 @@ class Way:
         :raises NotReplayable: the proxy can't send it.
         :raises Gone: there is no such pod any more.
         :raises Unreachable: the API server doesn't answer.
-        :raises ProvenError: it doesn't know the user.
+        :raises CutOff: it doesn't know the user.
         """
         start = time.monotonic()
         return self._get(target, host, headers, start + allowed).after(time.monotonic() - start)
@@ -161,11 +161,7 @@ class Way:
         """Is it the API server that doesn't know the user? Then nothing else can be asked either."""
         status, _body = self.api.get(f"/api/v1/namespaces/{self.namespace}/pods/{self.pod}")
         if status == 401:
-            raise ProvenError(
-                "The cluster doesn't accept the credential (any more).",
-                where=self.api.host,
-                fix="give a kubeconfig or token that outlasts the window",
-            )
+            raise not_accepted(self.api)
 
 
 def own_status(status: int, content_type: str, body: bytes) -> Mapping[str, Any] | None:

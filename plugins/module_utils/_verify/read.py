@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._probes.model import KINDS, probed_containers
@@ -34,6 +35,14 @@ def controller(item: Mapping[str, Any]) -> Mapping[str, Any]:
 def seconds(time: Any) -> float | None:
     """A timestamp of the API's, as seconds since 1970."""
     return datetime.fromisoformat(str(time)).timestamp() if time else None
+
+
+def moment(date: str) -> float | None:
+    """An HTTP date, as seconds since 1970; None where it is none."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return None
 
 
 def pod_seen(pod: Mapping[str, Any]) -> PodSeen:

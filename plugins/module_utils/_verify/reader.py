@@ -10,12 +10,24 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
-from ansible_collections.proven.webapp.plugins.module_utils._api import Api
+from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._verify import counters, read
-from ansible_collections.proven.webapp.plugins.module_utils._verify.window import Counted, EventSeen, ProbeKey, ServiceSeen, Snapshot
+from ansible_collections.proven.webapp.plugins.module_utils._verify.credential import CutOff, not_accepted
+from ansible_collections.proven.webapp.plugins.module_utils._verify.window import (
+    Counted,
+    EventSeen,
+    KubeletSeen,
+    ProbeKey,
+    ServiceSeen,
+    Snapshot,
+)
 
 Objects = list[dict[str, Any]]
+Counters = tuple[dict[ProbeKey, Counted] | None, dict[str, KubeletSeen]]
+
+BUSY, INTERNAL = 429, 500
+"""An API server without time, or in trouble of its own, may be well again in a moment."""
 
 
 class Reader:
@@ -39,11 +51,11 @@ class Reader:
     def pods(self) -> Objects:
         """v1.Pod objects.
 
-        :raises ProvenError: they may not be listed.
+        :raises CutOff: they may not be listed.
         """
         found = self._list(f"/api/v1/namespaces/{self._namespace}/pods", self._query)
         if found is None:
-            raise ProvenError(
+            raise CutOff(
                 "The user may not list pods, without which there is nothing to look at.",
                 where=f"namespace {self._namespace}",
                 fix="bind the Role that the role verify ships in files/rbac.yml",
@@ -61,7 +73,7 @@ class Reader:
             "list replicasets",
             "pods of old revisions aren't recognised",
         )
-        counted = self._counters(pods, threads) if self._metrics else None
+        counted, kubelets = self._counters(pods, threads) if self._metrics else (None, {})
         seen = [read.pod_seen(pod) for pod in pods]
         known = replica_sets.result()
         return Snapshot(
@@ -70,6 +82,7 @@ class Reader:
             events=events.result(),
             revisions=None if known is None else tuple(read.revision_seen(item) for item in known),
             counters=counted,
+            kubelets=kubelets,
         )
 
     def _services(self, pods: Sequence[Mapping[str, Any]]) -> tuple[ServiceSeen, ...] | None:
@@ -99,22 +112,46 @@ class Reader:
         found = self._list(f"/api/v1/namespaces/{self._namespace}/events", query, "list events", without)
         return None if found is None else {seen.uid: seen for seen in map(read.event_seen, found)}
 
-    def _counters(self, pods: Sequence[Mapping[str, Any]], threads: Executor) -> dict[ProbeKey, Counted] | None:
+    def _counters(self, pods: Sequence[Mapping[str, Any]], threads: Executor) -> Counters:
+        """(what was counted, or None where not every node tells; the kubelets' times)."""
         nodes = sorted({str(pod["spec"]["nodeName"]) for pod in pods if pod["spec"].get("nodeName")})
         uids = {str(pod["metadata"]["uid"]) for pod in pods}
-        texts = list(threads.map(self._node_metrics, nodes))
-        if any(text is None for text in texts):
-            return None
-        return counters.merged(counters.counted(text, uids) for text in texts if text is not None)
+        read = dict(zip(nodes, threads.map(self._node_metrics, nodes), strict=True))
+        known = {node: answer for node, answer in read.items() if answer is not None}
+        if len(known) < len(nodes):
+            return None, {}
+        kubelets = {}
+        for node, (text, now) in known.items():
+            since = counters.kubelet_since(text)
+            if now is not None and since is not None:
+                kubelets[node] = KubeletSeen(now, since)
+        return counters.merged(counters.counted(text, uids) for text, _now in known.values()), kubelets
 
-    def _node_metrics(self, node: str) -> str | None:
-        status, body = self._api.get(f"/api/v1/nodes/{node}/proxy/metrics/probes")
+    def _node_metrics(self, node: str) -> tuple[str, float | None] | None:
+        """(text of the kubelet's counters, its own clock): the API server passes the Date of its answer on."""
+        status, body, date = self._dated(f"/api/v1/nodes/{node}/proxy/metrics/probes")
         if status == 200:
-            return body.decode("utf-8", "replace")
-        self.check_credential(status)
+            return body.decode("utf-8", "replace"), read.moment(date)
+        self._check_credential(status)
         why = "the user may not get nodes/proxy" if status == 403 else f"status {status}"
         self.note(f"the kubelet's counters of node {node} are not read ({why}): tier 1 is lost")
         return None
+
+    def _dated(self, path: str) -> tuple[int, bytes, str]:
+        """(status, body, Date header) of whatever answer.
+
+        :raises Unreachable: when there is none.
+        """
+        from urllib3.exceptions import HTTPError
+
+        try:
+            answer = self._api.open(path, [("Accept", "*/*")], self._api.TIMEOUT[1])
+            try:
+                return int(answer.status), bytes(answer.read()), str(answer.headers.get("Date") or "")
+            finally:
+                answer.release_conn()
+        except (HTTPError, OSError) as error:
+            raise Unreachable(f"The cluster doesn't answer: {error}", where=self._api.host, fix="check that it runs") from error
 
     def note(self, text: str) -> None:
         with self._lock:
@@ -124,27 +161,26 @@ class Reader:
         with self._lock:
             self.lost[right] = without
 
-    def check_credential(self, status: int) -> None:
-        """:raises ProvenError: the cluster doesn't know the user."""
+    def _check_credential(self, status: int) -> None:
+        """:raises CutOff: the cluster doesn't know the user."""
         if status == 401:
-            raise ProvenError(
-                "The cluster doesn't accept the credential (any more).",
-                where=self._api.host,
-                fix="give a kubeconfig or token that outlasts the window",
-            )
+            raise not_accepted(self._api)
 
     def _list(self, path: str, query: Mapping[str, str], right: str = "", without: str = "") -> Objects | None:
         """The objects, or None where the user may not list them, of which account is kept.
 
+        :raises Unreachable: it has no time, or is about to end or to begin.
         :raises ProvenError: of any other trouble.
         """
         status, body = self._api.get(path, query)
-        self.check_credential(status)
+        self._check_credential(status)
         if status == 403:
             if right:
                 self.lose(right, without)
             return None
+        message = body[:300].decode("utf-8", "replace")
+        if status == BUSY or status >= INTERNAL:
+            raise Unreachable(f"The cluster can't answer: status {status}: {message}", where=path, fix="check that it is well")
         if status != 200:
-            message = body[:300].decode("utf-8", "replace")
             raise ProvenError(f"The cluster refuses: status {status}: {message}", where=path, fix="check the namespace and the selectors")
         return list(json.loads(body)["items"])

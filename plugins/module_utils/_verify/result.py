@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -15,9 +15,10 @@ from ansible_collections.proven.webapp.plugins.module_utils._probes.model import
 from ansible_collections.proven.webapp.plugins.module_utils._probes.timing import shortest_window, startup_budget, until_failed
 from ansible_collections.proven.webapp.plugins.module_utils._verify.answer import ERROR
 from ansible_collections.proven.webapp.plugins.module_utils._verify.gaps import gaps, needed
+from ansible_collections.proven.webapp.plugins.module_utils._verify.lookback import looked_back
 from ansible_collections.proven.webapp.plugins.module_utils._verify.rules import check, tiers_of
 from ansible_collections.proven.webapp.plugins.module_utils._verify.rules_probes import http_path, startup_failures
-from ansible_collections.proven.webapp.plugins.module_utils._verify.window import PodSeen, ProbeSeen, Window
+from ansible_collections.proven.webapp.plugins.module_utils._verify.window import PodSeen, ProbeKey, ProbeSeen, Window
 
 
 def summary(window: Window, notes: Sequence[str] = (), *, fail_on: str = SEVERE) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def summary(window: Window, notes: Sequence[str] = (), *, fail_on: str = SEVERE)
     :param notes: what else is to be told.
     :param fail_on: the mildest severity that counts.
     """
-    findings = check(window)
+    findings, behind = check(window), looked_back(window)
     verdict = judge(findings, gaps(window), fail_on=fail_on)
     vanished = [
         pod.name for uid, pod in window.start.pods.items() if pod.judged and not (uid in window.end.pods and window.end.pods[uid].judged)
@@ -35,11 +36,15 @@ def summary(window: Window, notes: Sequence[str] = (), *, fail_on: str = SEVERE)
         "verdict": verdict.verdict,
         "reasons": list(verdict.reasons),
         "findings": [_finding(window, finding) for finding in findings],
-        "window": {"seconds": round(window.seconds, 1), "needed": needed(window)},
+        "window": {
+            "seconds": round(window.seconds, 1),
+            "needed": needed(window),
+            "looked_back": math.floor(max(behind.values(), default=0)),
+        },
         "tiers": _tiers(window),
         "lost": [{"right": right, "without": without} for right, without in window.lost],
         "notes": [*notes, *_left_out(window)],
-        "pods": [_pod(window, pod) for pod in window.judged],
+        "pods": [_pod(window, pod, behind) for pod in window.judged],
         "vanished": sorted(vanished),
         "services": [
             {"name": service.name, "pods": len(service.selects), "ready": sum(1 for endpoint in service.endpoints if endpoint.ready)}
@@ -67,7 +72,7 @@ def _left_out(window: Window) -> list[str]:
     return [*told, *([f"pods that ended or belong to a Job aren't judged: {finished}"] if finished else [])]
 
 
-def _pod(window: Window, pod: PodSeen) -> dict[str, Any]:
+def _pod(window: Window, pod: PodSeen, behind: Mapping[ProbeKey, float]) -> dict[str, Any]:
     return {
         "name": pod.name,
         "component": pod.component,
@@ -78,11 +83,11 @@ def _pod(window: Window, pod: PodSeen) -> dict[str, Any]:
             {**{key: value for key, value in asdict(item).items() if key != "running_since"}, "restarted": window.restarts(pod, item.name)}
             for item in pod.containers
         ],
-        "probes": [_probe(window, pod, seen) for seen in window.probes if seen.pod == pod.uid],
+        "probes": [_probe(window, pod, seen, behind.get(seen.key, 0.0)) for seen in window.probes if seen.pod == pod.uid],
     }
 
 
-def _probe(window: Window, pod: PodSeen, seen: ProbeSeen) -> dict[str, Any]:
+def _probe(window: Window, pod: PodSeen, seen: ProbeSeen, behind: float) -> dict[str, Any]:
     probe, shown = seen.probe, seen.shown
     times = sorted(sample.answer.seconds for sample in shown if sample.answer.passes)
     counted = window.counted(seen.key)
@@ -97,6 +102,7 @@ def _probe(window: Window, pod: PodSeen, seen: ProbeSeen) -> dict[str, Any]:
         "failure_threshold": probe.failure_threshold,
         "worst_case": until_failed(probe),
         "needed": 0 if probe.kind == STARTUP else shortest_window(probe),
+        "looked_back": math.floor(behind),
         "passed": len(times),
         "failed": sum(1 for sample in shown if not sample.answer.passes and sample.answer.result != ERROR),
         "errors": sum(1 for sample in shown if sample.answer.result == ERROR),

@@ -20,6 +20,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._verify.compare impo
     late_here,
     unreached,
 )
+from ansible_collections.proven.webapp.plugins.module_utils._verify.lookback import silence
 from ansible_collections.proven.webapp.plugins.module_utils._verify.window import Counted, PodSeen, ProbeSeen, Window
 
 WARNED = "warning"
@@ -133,8 +134,7 @@ def _never_counted(window: Window, pod: PodSeen, seen: ProbeSeen) -> bool:
     before = window.start.pods.get(pod.uid)
     first = before.container(seen.container) if before else None
     steady = first is not None and first.started == (probe.kind != STARTUP) and not window.restarts(pod, seen.container)
-    due = probe.initial_delay + 2 * max(probe.period, 3 * probe.timeout)
-    return counted == Counted() and steady and window.seconds > due
+    return counted == Counted() and steady and window.seconds > probe.initial_delay + silence(probe)
 
 
 def redirected(rule: Rule, window: Window) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._verify.answer import Gone
+from ansible_collections.proven.webapp.plugins.module_utils._verify.credential import not_accepted
 
 PROTOCOL = "v4.channel.k8s.io"
 OPEN_SECONDS = 10.0
@@ -33,7 +34,8 @@ def connect(api: Api, namespace: str, pod: str, action: str, query: Sequence[tup
     :raises StreamRefused, StreamError: see there.
     :raises Gone: there is no such pod any more.
     :raises Unreachable: the API server doesn't answer.
-    :raises ProvenError: the library isn't there, or the user isn't known.
+    :raises CutOff: the user isn't known.
+    :raises ProvenError: the library isn't there.
     """
     try:
         import websocket
@@ -52,6 +54,8 @@ def connect(api: Api, namespace: str, pod: str, action: str, query: Sequence[tup
             **_proxy(api),
         )
     except websocket.WebSocketBadStatusException as error:
+        if error.status_code == 401:
+            raise not_accepted(api) from error
         raise _refusal(error.status_code, error.resp_body, pod, action) from error
     except (websocket.WebSocketException, OSError) as error:
         raise Unreachable(f"The cluster doesn't answer: {error}", where=api.host, fix="check that it runs") from error
@@ -88,8 +92,4 @@ def _refusal(status: int, body: Any, pod: str, action: str) -> Exception:
         return StreamRefused(f"create pods/{action}")
     if status == 404 and f'pods "{pod}" not found' in message:
         return Gone(pod)
-    if status == 401:
-        return ProvenError(
-            "The cluster doesn't accept the credential (any more).", fix="give a kubeconfig or token that outlasts the window"
-        )
     return StreamError(f"status {status}: {message}")

@@ -7,22 +7,23 @@ from __future__ import annotations
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._probes.model import STARTUP, Probe, probed_containers, probes_of
-from ansible_collections.proven.webapp.plugins.module_utils._probes.timing import shortest_window
-from ansible_collections.proven.webapp.plugins.module_utils._verify.answer import ERROR, NOT_SHOWN, Answer
+from ansible_collections.proven.webapp.plugins.module_utils._probes.model import STARTUP
+from ansible_collections.proven.webapp.plugins.module_utils._verify.answer import ERROR, UNANSWERED
+from ansible_collections.proven.webapp.plugins.module_utils._verify.credential import CutOff
+from ansible_collections.proven.webapp.plugins.module_utils._verify.lookback import still_needed
+from ansible_collections.proven.webapp.plugins.module_utils._verify.plan import Asked, length, probes_to_ask, unsettled
 from ansible_collections.proven.webapp.plugins.module_utils._verify.read import pod_seen
 from ansible_collections.proven.webapp.plugins.module_utils._verify.reader import Objects, Reader
 from ansible_collections.proven.webapp.plugins.module_utils._verify.replay import Replayer
 from ansible_collections.proven.webapp.plugins.module_utils._verify.rules import check
 from ansible_collections.proven.webapp.plugins.module_utils._verify.settings import Settings
-from ansible_collections.proven.webapp.plugins.module_utils._verify.window import PodSeen, ProbeKey, ProbeSeen, Sample, Snapshot, Window
+from ansible_collections.proven.webapp.plugins.module_utils._verify.window import ProbeKey, ProbeSeen, Sample, Snapshot, Window
 
 THREADS = 32
 CONTROLLERS = 5.0
@@ -34,48 +35,7 @@ SAY_EVERY = 10.0
 DELAYED = "endpoints-differ"
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A probe of a running pod, to be asked."""
-
-    pod: Mapping[str, Any]
-    container: Mapping[str, Any]
-    probe: Probe
-    seen: PodSeen
-
-    @property
-    def started(self) -> bool:
-        state = self.seen.container(str(self.container["name"]))
-        return state is not None and state.started
-
-    @property
-    def key(self) -> ProbeKey:
-        return self.seen.uid, str(self.container["name"]), self.probe.kind
-
-
-def probes_to_ask(pods: Objects) -> list[Asked]:
-    """Of the pods that are to serve: each declared probe of containers that run."""
-    found = []
-    for pod in pods:
-        seen = pod_seen(pod)
-        if not seen.judged:
-            continue
-        for container in probed_containers(pod["spec"]):
-            state = seen.container(str(container["name"]))
-            if state is not None and state.running_since is not None:
-                found += [Asked(pod, container, probe, seen) for probe in probes_of(container)]
-    return found
-
-
-def length(asked: list[Asked], settings: Settings) -> float:
-    """Seconds of the window."""
-    if settings.window is not None:
-        return settings.window
-    longest = max((shortest_window(item.probe) for item in asked if item.probe.kind != STARTUP), default=0)
-    # The first and the last replay have to lie that far apart.
-    return math.ceil(longest + settings.interval) if longest else 0
+Read = TypeVar("Read")
 
 
 class Watch:
@@ -93,6 +53,9 @@ class Watch:
         self._probes: dict[ProbeKey, Asked] = {}
         self._running: dict[ProbeKey, Future[Sample]] = {}
         self._start = 0.0
+        self._pods: Objects = []
+        self._looked = 0.0
+        self._threads = ThreadPoolExecutor(THREADS)
         self._side = ThreadPoolExecutor(4)
 
     @property
@@ -103,72 +66,98 @@ class Watch:
     def run(self) -> Window:
         """Waits until the pods are ready, watches them for the window, and gives what was seen.
 
-        :raises ProvenError: no pod matches, or the cluster can't be asked.
+        A window that nothing more can be seen of ends before its time, and says why.
+
+        :raises ProvenError: no pod matches, or the cluster can't be asked from the beginning.
         """
         settings = self._settings
-        pods = self._settle()
-        asked = probes_to_ask(pods)
-        seconds = length(asked, settings)
-        self._say(f"{len(pods)} pods with {len(asked)} probes, replayed every {settings.interval:g} s for {seconds:g} s")
-        threads = ThreadPoolExecutor(THREADS)
         try:
-            first = threads.submit(self._reader.snapshot, pods, self._side)
-            self._start = time.monotonic()
-            self._replay(threads, pods, seconds)
-            self._ask_failed_again(threads)
-            took = time.monotonic() - self._start if seconds else 0.0
-            return self._window(took, first.result())
+            self._settle()
+            first = self._patiently(self._snapshot)
+            asked = probes_to_ask(self._pods)
+            seconds = length(asked, settings, first)
+            self._say(f"{len(self._pods)} pods with {len(asked)} probes, replayed every {settings.interval:g} s for {seconds:g} s")
+            self._start = self._looked = time.monotonic()
+            try:
+                return self._watch(first, seconds)
+            except (CutOff, Unreachable) as error:
+                self._say(error.what)
+                return self._until_now(first, error.what)
         finally:
-            for pool in (threads, self._side):
+            for pool in (self._threads, self._side):
                 pool.shutdown(wait=False, cancel_futures=True)
 
-    def _settle(self) -> Objects:
+    def _watch(self, first: Snapshot, seconds: float) -> Window:
+        self._replay(seconds)
+        window = self._window(seconds, first)
+        left = still_needed(window) - window.seconds
+        if self._settings.window is not None or left <= 0:
+            return window
+        # Something has happened, so that what was counted before the window doesn't stand for it any more.
+        seconds = math.ceil(still_needed(window) + self._settings.interval)
+        self._say(f"not all was well: it goes on until {seconds} s")
+        self._look()
+        self._replay(seconds)
+        return self._window(seconds, first)
+
+    def _settle(self) -> None:
         end = time.monotonic() + self._settings.timeout
         said = ""
+        self._pods = self._reader.pods()
         while True:
-            pods = self._reader.pods()
-            waits = unsettled([pod_seen(pod) for pod in pods], self._settings.wanted)
+            waits = unsettled([pod_seen(pod) for pod in self._pods], self._settings.wanted)
             if not waits or time.monotonic() >= end:
                 break
             if waits != said:
                 self._say(f"waiting for {waits}")
                 said = waits
             time.sleep(PAUSE)
-        if not any(pod_seen(pod).judged for pod in pods):
+            self._look()
+        if not any(pod_seen(pod).judged for pod in self._pods):
             where = f"namespace {self._settings.namespace}, selector {self._settings.selector or '(none)'}"
-            what = f"None of the {len(pods)} pods that match is there to serve." if pods else "No pod matches."
+            what = f"None of the {len(self._pods)} pods that match is there to serve." if self._pods else "No pod matches."
             raise ProvenError(what, where=where, fix="check the namespace and the label selectors")
-        return pods
 
-    def _replay(self, threads: ThreadPoolExecutor, pods: Objects, seconds: float) -> None:
-        rounds, said = 0, 0.0
+    def _replay(self, seconds: float) -> None:
+        """Asks, round after round, until the window has that length; a window that leaves the time for it gets two rounds at least."""
+        begun, end = time.monotonic() if self._samples else self._start, self._start + seconds
+        rounds, said = 0, begun
         while True:
             self._collect(wait=False)
-            for item in probes_to_ask(pods):
+            for item in probes_to_ask(self._pods):
                 self._probes[item.key] = item
                 # Once a container has started, its startup probe is asked once, for the record: the kubelet asks it no more.
                 over = item.probe.kind == STARTUP and item.started and item.key in self._samples
                 if item.key not in self._running and not over:
-                    self._running[item.key] = threads.submit(self._ask, item)
+                    self._running[item.key] = self._threads.submit(self._ask, item)
             rounds += 1
-            due = self._start + rounds * self._settings.interval
+            due = begun + rounds * self._settings.interval
             now = time.monotonic()
-            if max(due, now) > self._start + seconds:
-                time.sleep(max(self._start + seconds - now, 0))
+            if due > end or (now > end and rounds > 1):
+                time.sleep(max(end - now, 0))
                 break
             time.sleep(max(due - now, 0))
-            if now - self._start - said >= SAY_EVERY:
-                said = now - self._start
-                self._say(self._so_far(said))
-            pods = self._pods()
+            if now - said >= SAY_EVERY:
+                said = now
+                self._say(self._so_far(now - self._start))
+            self._look()
         self._collect(wait=True)
+        self._ask_failed_again()
 
-    def _pods(self) -> Objects:
+    def _look(self) -> None:
+        """See which pods there are now."""
+        self._pods = self._patiently(self._reader.pods)
+        self._looked = time.monotonic()
+
+    def _snapshot(self) -> Snapshot:
+        return self._reader.snapshot(self._pods, self._side)
+
+    def _patiently(self, read: Callable[[], Read]) -> Read:
         """A busy API server gets a while to answer."""
         end = time.monotonic() + OUTAGE
         while True:
             try:
-                return self._reader.pods()
+                return read()
             except Unreachable:
                 if time.monotonic() > end:
                     raise
@@ -184,7 +173,7 @@ class Watch:
         try:
             answer = self._replayer.ask(item.pod, item.container, item.probe)
         except Unreachable:
-            answer = Answer(NOT_SHOWN, "the API server did not answer")
+            answer = UNANSWERED
         state = item.seen.container(str(item.container["name"]))
         if state is None:
             return Sample(at, answer)
@@ -196,25 +185,36 @@ class Watch:
                 self._samples[key].append(future.result())
                 del self._running[key]
 
-    def _ask_failed_again(self, threads: ThreadPoolExecutor) -> None:
+    def _ask_failed_again(self) -> None:
         """A moment's trouble at the very end is no verdict: what failed for the first time is asked once more."""
         for key, samples in self._samples.items():
             failed = [sample.answer.shown and not sample.answer.passes and sample.answer.result != ERROR for sample in samples[-2:]]
             if failed[-1] and not all(failed[:-1] or [False]):
-                self._running[key] = threads.submit(self._ask, self._probes[key])
+                self._running[key] = self._threads.submit(self._ask, self._probes[key])
         self._collect(wait=True)
 
     def _window(self, seconds: float, start: Snapshot) -> Window:
         """As the cluster is at the end; what may only be a controller's delay is looked at again for a while."""
+        took = time.monotonic() - self._start if seconds else 0.0
         patience = time.monotonic() + CONTROLLERS
         while True:
-            window = self._made(seconds, start, self._reader.snapshot(self._pods(), self._side))
+            self._look()
+            window = self._made(took, start, self._patiently(self._snapshot))
             late = any(finding.rule.name == DELAYED for finding in check(window))
             if not late or time.monotonic() > patience:
                 return window
             time.sleep(PAUSE)
 
-    def _made(self, seconds: float, start: Snapshot, end: Snapshot) -> Window:
+    def _until_now(self, start: Snapshot, why: str) -> Window:
+        """What was seen before it ended; of all that may have changed since it was read nothing is said."""
+        for key, future in self._running.items():
+            if future.done() and not future.cancelled() and future.exception() is None:
+                self._samples[key].append(future.result())
+        pods = {seen.uid: seen for seen in map(pod_seen, self._pods)}
+        end = Snapshot(pods=pods, services=None, events=None, revisions=None)
+        return self._made(self._looked - self._start, start, end, why)
+
+    def _made(self, seconds: float, start: Snapshot, end: Snapshot, cut_off: str = "") -> Window:
         probes = tuple(
             ProbeSeen(key[0], key[1], item.probe, tuple(self._samples[key])) for key, item in self._probes.items() if key in self._samples
         )
@@ -228,17 +228,5 @@ class Watch:
             probes=probes,
             wanted=self._settings.wanted,
             lost=tuple(lost.items()),
+            cut_off=cut_off,
         )
-
-
-def unsettled(pods: list[PodSeen], wanted: Mapping[str, int]) -> str:
-    """What is still on its way, in words; empty when nothing is."""
-    current = [pod for pod in pods if pod.judged]
-    waits = [pod.name for pod in current if not pod.ready] + [f"the end of {pod.name}" for pod in pods if pod.terminating]
-    for component, number in wanted.items():
-        ready = sum(1 for pod in current if pod.component == component and pod.ready)
-        if ready < number:
-            waits.append(f"{component} ({ready} of {number} ready)")
-    if not current:
-        waits.append("a pod")
-    return ", ".join(waits[:5])

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the proven.webapp maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What was seen of pods over a window of time. Immutable, and without I/O: read by observe.py, judged by rules.py."""
+"""What was seen of pods over a window of time. Immutable, and without I/O: made by watch.py, judged by rules.py."""
 
 from __future__ import annotations
 
@@ -111,24 +111,44 @@ class RevisionSeen:
 
 @dataclass(frozen=True)
 class Counted:
-    """Of the kubelet's counters prober_probe_total; a missing series is zero."""
+    """Of the kubelet's counters prober_probe_total; a missing series is zero.
+
+    :ivar unknown: tries that came to neither.
+    """
 
     successful: int = 0
     failed: int = 0
+    unknown: int = 0
 
     def __sub__(self, other: Counted) -> Counted:
-        return Counted(self.successful - other.successful, self.failed - other.failed)
+        return Counted(self.successful - other.successful, self.failed - other.failed, self.unknown - other.unknown)
+
+
+@dataclass(frozen=True)
+class KubeletSeen:
+    """Both in seconds since 1970, by the node's own clock, which is that of the pods' status too.
+
+    :ivar now: when its counters were read.
+    :ivar since: when it began, and its counters with it.
+    """
+
+    now: float
+    since: float
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The cluster at one moment. None stands for what could not be read."""
+    """The cluster at one moment. None stands for what could not be read.
+
+    :ivar kubelets: by their nodes' names; those alone that told both of their times.
+    """
 
     pods: Mapping[str, PodSeen] = field(default_factory=dict)
     services: tuple[ServiceSeen, ...] | None = ()
     events: Mapping[str, EventSeen] | None = field(default_factory=dict)
     revisions: tuple[RevisionSeen, ...] | None = ()
     counters: Mapping[ProbeKey, Counted] | None = None
+    kubelets: Mapping[str, KubeletSeen] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -166,7 +186,7 @@ class Window:
     """:ivar seconds: its length.
     :ivar wanted: component → pods that have to be ready.
     :ivar lost: what could not be read or asked, and what it takes away: (right, what isn't shown without it).
-    :ivar skipped: what isn't judged, in words.
+    :ivar cut_off: why it ended before its time, in words; or empty.
     """
 
     namespace: str
@@ -176,7 +196,7 @@ class Window:
     probes: tuple[ProbeSeen, ...] = ()
     wanted: Mapping[str, int] = field(default_factory=dict)
     lost: tuple[tuple[str, str], ...] = ()
-    skipped: tuple[str, ...] = ()
+    cut_off: str = ""
 
     @property
     def judged(self) -> tuple[PodSeen, ...]:
@@ -196,7 +216,7 @@ class Window:
             return None
         more = self.end.counters.get(key, Counted()) - self.start.counters.get(key, Counted())
         # A kubelet that was restarted counts anew.
-        return None if more.successful < 0 or more.failed < 0 else more
+        return None if min(more.successful, more.failed, more.unknown) < 0 else more
 
     def new_events(self) -> Iterator[tuple[EventSeen, int]]:
         """Events of judged pods that happened during the window, and how often."""

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import pytest
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable
-from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._verify import proxy
 from ansible_collections.proven.webapp.plugins.module_utils._verify.answer import Gone
+from ansible_collections.proven.webapp.plugins.module_utils._verify.credential import CutOff
 from ansible_collections.proven.webapp.plugins.module_utils._verify.target import Target
 from urllib3 import HTTPResponse, exceptions
 
@@ -25,6 +25,7 @@ class FakeApi:
     """Gives one answer to every probe, and a status to everything else."""
 
     host = "https://cluster"
+    headers: Mapping[str, str] = {}
 
     def __init__(self, answer: HTTPResponse | Exception, status: int = 200) -> None:
         self.answer = answer
@@ -107,7 +108,7 @@ def test_an_address_that_the_api_server_does_not_connect_to() -> None:
 
 
 def test_a_credential_that_has_expired() -> None:
-    with pytest.raises(ProvenError, match="credential"):
+    with pytest.raises(CutOff, match="credential"):
         get(own(401, "Unauthorized"), status=401)
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.proven.webapp.plugins.module_utils._verify.counters import counted, merged
+from ansible_collections.proven.webapp.plugins.module_utils._verify.counters import counted, kubelet_since, merged
 from ansible_collections.proven.webapp.plugins.module_utils._verify.read import (
     event_seen,
     matches,
+    moment,
     pod_seen,
     revision_seen,
     service_seen,
@@ -70,9 +71,23 @@ def state(name: str = "app", **more: Any) -> dict[str, Any]:
 
 def test_counters() -> None:
     found = counted(METRICS, {"u1"})
-    assert found == {("u1", "app", "liveness"): Counted(12, 3), ("u1", "app", "readiness"): Counted(1_200_000, 0)}
+    assert found == {
+        ("u1", "app", "liveness"): Counted(12, 3),
+        ("u1", "app", "readiness"): Counted(1_200_000, 0),
+        ("u1", "app", "startup"): Counted(0, 0, 5),
+    }
     assert counted(METRICS, set()) == {}
-    assert len(merged([found, counted(METRICS, {"u2"})])) == 3
+    assert len(merged([found, counted(METRICS, {"u2"})])) == 4
+
+
+def test_when_a_kubelet_began() -> None:
+    assert kubelet_since(f"{METRICS}process_start_time_seconds 1.76e+09\n") == 1_760_000_000
+    assert kubelet_since(METRICS) is None
+
+
+@pytest.mark.parametrize(("date", "expected"), [("Thu, 01 Jan 1970 00:01:00 GMT", 60.0), ("", None), ("soon", None)])
+def test_an_answers_date(date: str, expected: float | None) -> None:
+    assert moment(date) == expected
 
 
 def test_a_pod() -> None:

@@ -84,9 +84,9 @@ def test_a_probe() -> None:
     probe = summary(found)["pods"][0]["probes"][0]
     assert probe["samples"] == [[0.0, "success", 10.0], [2.0, "failure", 10.0], [4.0, "success", 10.0]]
     assert (probe["passed"], probe["failed"], probe["errors"], probe["tiers"]) == (2, 1, 0, [1, 2, 3])
-    assert probe["kubelet"] == {"successful": 4, "failed": 1}
+    assert probe["kubelet"] == {"successful": 4, "failed": 1, "unknown": 0}
     assert probe["latency"] == {"p50": 10.0, "p99": 10.0, "max": 10.0}
-    assert (probe["needed"], probe["worst_case"]) == (30, 31)
+    assert (probe["needed"], probe["looked_back"], probe["worst_case"]) == (30, 0, 31)
 
 
 def test_a_startup() -> None:

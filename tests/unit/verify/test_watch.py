@@ -7,6 +7,9 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any, cast
 
 import pytest
@@ -14,14 +17,18 @@ from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unr
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._verify import streams
 from ansible_collections.proven.webapp.plugins.module_utils._verify import watch as watching
+from ansible_collections.proven.webapp.plugins.module_utils._verify.plan import length, probes_to_ask, unsettled
 from ansible_collections.proven.webapp.plugins.module_utils._verify.result import summary
 from ansible_collections.proven.webapp.plugins.module_utils._verify.settings import Settings
-from ansible_collections.proven.webapp.plugins.module_utils._verify.watch import Watch, length, probes_to_ask, unsettled
+from ansible_collections.proven.webapp.plugins.module_utils._verify.watch import Watch
+from ansible_collections.proven.webapp.plugins.module_utils._verify.window import Snapshot
 from urllib3 import HTTPResponse
+from urllib3.exceptions import HTTPError
 
 from .windows import POD
 
 SINCE = "2026-01-01T00:00:00Z"
+NOW = datetime(2026, 1, 1, 1, tzinfo=UTC)
 PODS, SERVICES, EVENTS = "/api/v1/namespaces/n/pods", "/api/v1/namespaces/n/services", "/api/v1/namespaces/n/events"
 SLICES = "/apis/discovery.k8s.io/v1/namespaces/n/endpointslices"
 SETS = "/apis/apps/v1/namespaces/n/replicasets"
@@ -51,6 +58,8 @@ class Cluster:
     """Answers as an Api does. What is listed may be a function, called each time; a number is a status."""
 
     host = "https://cluster"
+    headers: Mapping[str, str] = {}
+    TIMEOUT = (1, 1)
 
     def __init__(self, **listed: Any) -> None:
         endpoints = [{"targetRef": {"uid": "uid-web-1"}, "conditions": {"ready": True}}]
@@ -63,16 +72,21 @@ class Cluster:
     def get(self, path: str, query: Mapping[str, str] | None = None) -> tuple[int, bytes]:
         found = self.known.get(path, 404)
         found = found() if callable(found) else found
+        if isinstance(found, Exception):
+            raise found
         if isinstance(found, int):
             return found, b"{}"
         return 200, found if isinstance(found, bytes) else json.dumps({"items": found}).encode()
 
     def open(self, path: str, headers: Sequence[tuple[str, str]], timeout: float) -> HTTPResponse:
+        if path == METRICS:
+            status, text = self.get(path)
+            return HTTPResponse(io.BytesIO(text), {"Date": format_datetime(NOW, usegmt=True)}, status, preload_content=False)
         self.asked += 1
         return HTTPResponse(io.BytesIO(b"ok"), {"Content-Length": "2"}, self.status, preload_content=False, request_method="GET")
 
 
-def look(cluster: Cluster, window: float = 0, **more: Any) -> tuple[dict[str, Any], list[str]]:
+def look(cluster: Cluster, window: float | None = 0, **more: Any) -> tuple[dict[str, Any], list[str]]:
     said: list[str] = []
     settings = Settings("n", "app=web", window=window, interval=0.3, timeout=more.pop("timeout", 0), **more)
     watch = Watch(cast(Api, cluster), settings, said.append)
@@ -84,10 +98,7 @@ def in_turn(*values: Any) -> Callable[[], Any]:
     left = list(values)
 
     def next_value() -> Any:
-        value = left.pop(0) if len(left) > 1 else left[0]
-        if isinstance(value, Exception):
-            raise value
-        return value
+        return left.pop(0) if len(left) > 1 else left[0]
 
     return next_value
 
@@ -161,21 +172,68 @@ def test_pods_that_may_not_be_listed_are_an_error() -> None:
         look(Cluster(**{PODS: 403}))
 
 
-def test_a_credential_that_expires() -> None:
+def test_a_credential_that_is_not_accepted_at_all() -> None:
     with pytest.raises(ProvenError, match="credential"):
-        look(Cluster(**{PODS: in_turn([pod()], 401)}))
+        look(Cluster(**{PODS: 401}))
 
 
-def test_a_cluster_that_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_credential_that_expires() -> None:
+    found, said = look(Cluster(**{PODS: in_turn([pod()], [pod()], 401)}), window=60)
+    assert found["verdict"] == "not_shown"
+    assert found["reasons"][0] == "the observation ended after 0 s: The cluster doesn't accept the credential (any more)."
+    assert found["reasons"][1].startswith("a window of 0.3")
+    assert said[-1] == "The cluster doesn't accept the credential (any more)."
+    # What was seen until then isn't lost, and what may be old by now isn't held against it.
+    assert [probe["passed"] for probe in found["pods"][0]["probes"]] == [1, 2, 2]
+    assert (found["findings"], found["services"]) == ([], [])
+
+
+def test_what_was_seen_to_be_wrong_before_the_end_stays_so() -> None:
+    restarted = pod()
+    restarted["status"]["containerStatuses"][0]["restartCount"] = 1
+    found, _said = look(Cluster(**{PODS: in_turn([pod()], [restarted], 401)}), window=60)
+    assert found["verdict"] == "not_proven"
+    assert [finding["rule"] for finding in found["findings"]] == ["PV204"]
+
+
+def test_a_right_that_is_taken_away_meanwhile() -> None:
+    found, _said = look(Cluster(**{PODS: in_turn([pod()], 403)}), window=60)
+    assert found["verdict"] == "not_shown"
+    assert "may not list pods" in found["reasons"][0]
+
+
+@pytest.mark.parametrize("trouble", [Unreachable("gone"), 503, 429])
+def test_a_cluster_that_goes_away(monkeypatch: pytest.MonkeyPatch, trouble: Any) -> None:
+    monkeypatch.setattr(watching, "PAUSE", 0.01)
+    monkeypatch.setattr(watching, "OUTAGE", 0.1)
+    found, _said = look(Cluster(**{PODS: in_turn([pod()], trouble)}), window=60)
+    assert found["verdict"] == "not_shown"
+    assert found["reasons"][0].startswith("the observation ended after 0 s: ")
+
+
+def test_a_cluster_that_is_away_from_the_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "PAUSE", 0.01)
     monkeypatch.setattr(watching, "OUTAGE", 0.1)
     with pytest.raises(Unreachable):
-        look(Cluster(**{PODS: in_turn([pod()], Unreachable("gone"))}))
+        look(Cluster(**{PODS: Unreachable("gone")}))
+    with pytest.raises(Unreachable):
+        look(Cluster(**{SERVICES: 503}))
+
+
+def test_replays_without_any_answer_show_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_about: Any) -> Any:
+        raise HTTPError("gone")
+
+    cluster = Cluster()
+    monkeypatch.setattr(cluster, "open", gone)
+    found, _said = look(cluster, window=1.2)
+    assert found["verdict"] == "not_shown"
+    assert found["reasons"] == ["the API server answered none of the replays at web-1: look again"]
 
 
 def test_a_cluster_that_is_away_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "PAUSE", 0.01)
-    found, _said = look(Cluster(**{PODS: in_turn([pod()], Unreachable("busy"), [pod()])}))
+    found, _said = look(Cluster(**{PODS: in_turn([pod()], Unreachable("busy"), 503, [pod()])}))
     assert len(found["pods"]) == 1
 
 
@@ -198,12 +256,69 @@ def test_services_without_a_selector_and_of_others() -> None:
     assert [finding["rule"] for finding in found["findings"]] == ["PV210"]
 
 
+def metrics(successes: int, failures: int = 0, since: float = 0) -> bytes:
+    """What a kubelet tells of the pod."""
+    line = 'prober_probe_total{container="app",pod_uid="uid-web-1",probe_type="%s",result="%s"} %d\n'
+    lines = [line % ("Startup", "successful", 1)]
+    lines += [line % (kind, "successful", successes) for kind in ("Liveness", "Readiness")]
+    lines += [line % ("Liveness", "failed", failures)] * bool(failures)
+    return "".join([*lines, f"process_start_time_seconds {since}\n"]).encode()
+
+
 def test_the_kubelets_counters() -> None:
-    line = 'prober_probe_total{container="app",pod_uid="uid-web-1",probe_type="%s",result="successful"} %d\n'
-    texts = ["".join(line % (kind, number) for kind in ("Liveness", "Readiness")).encode() for number in (3, 5)]
-    found, _said = look(Cluster(**{METRICS: in_turn(*texts)}), kubelet_metrics=True)
+    found, _said = look(Cluster(**{METRICS: in_turn(metrics(3), metrics(5))}), kubelet_metrics=True)
     assert found["tiers"] == [1, 2, 3]
     assert {probe["kubelet"]["successful"] for probe in found["pods"][0]["probes"] if probe["probe"] != "startup"} == {2}
+
+
+def patient(failure_threshold: int, period: int = 1) -> dict[str, Any]:
+    """A pod whose liveness takes a while to fail for good; it is Ready since an hour."""
+    found = pod()
+    container = found["spec"]["containers"][0]
+    container["livenessProbe"] = {**container["livenessProbe"], "periodSeconds": period, "failureThreshold": failure_threshold}
+    return found
+
+
+def test_what_the_kubelet_has_watched_already_is_not_watched_again() -> None:
+    found, said = look(Cluster(**{PODS: [patient(60)], METRICS: metrics(3600)}), window=None, kubelet_metrics=True)
+    assert found["verdict"] == "proven"
+    assert said == ["1 pods with 3 probes, replayed every 0.3 s for 2 s"]
+    assert (found["window"]["needed"], found["window"]["looked_back"]) == (0, 60)
+    assert 2 <= found["window"]["seconds"] < 4
+    assert {probe["probe"]: probe["looked_back"] for probe in found["pods"][0]["probes"]} == {"startup": 0, "liveness": 60, "readiness": 1}
+
+
+def test_without_counters_the_whole_window_is_watched() -> None:
+
+    def seen(answer: int | bytes) -> tuple[dict[str, Any], list[str]]:
+        return look(Cluster(**{PODS: [patient(3)], METRICS: answer}), window=None, kubelet_metrics=True)
+
+    with ThreadPoolExecutor(3) as pool:
+        for found, said in pool.map(seen, (403, metrics(3600, failures=1), metrics(36))):
+            assert "for 4 s" in said[0]
+            assert (found["verdict"], found["window"]["needed"]) == ("proven", 3)
+
+
+def test_a_window_goes_on_where_what_was_counted_before_no_longer_stands() -> None:
+    """One failure among many is a warning, as in a window that was as long from the beginning."""
+    counted = in_turn(metrics(3600), metrics(3601, failures=1), metrics(3604, failures=1))
+    found, said = look(Cluster(**{PODS: [patient(3)], METRICS: counted}), window=None, kubelet_metrics=True)
+    assert "for 2 s" in said[0]
+    assert said[-1] == "not all was well: it goes on until 4 s"
+    assert found["window"]["seconds"] >= 4
+    assert (found["verdict"], [finding["rule"] for finding in found["findings"]]) == ("proven", ["PV217"])
+
+
+def test_a_window_of_ones_own_does_not_go_on() -> None:
+    counted = in_turn(metrics(3600), metrics(3601, failures=1))
+    found, _said = look(Cluster(**{PODS: [patient(3)], METRICS: counted}), window=1.2, kubelet_metrics=True)
+    assert found["window"]["seconds"] < 3
+    assert found["verdict"] == "not_proven"
+
+
+def test_a_look_without_a_window_proves_nothing_even_so() -> None:
+    found, _said = look(Cluster(**{PODS: [patient(3)], METRICS: metrics(3600)}), window=0, kubelet_metrics=True)
+    assert (found["verdict"], found["window"]["needed"]) == ("not_shown", 3)
 
 
 def test_counters_that_may_not_be_read_are_told() -> None:
@@ -233,9 +348,9 @@ def test_what_is_asked() -> None:
 
 def test_the_windows_length() -> None:
     asked = probes_to_ask([pod()])
-    assert length(asked, Settings("n", window=7.5)) == 7.5
-    assert length(asked, Settings("n", interval=0.5)) == 2
-    assert length([], Settings("n")) == 0
+    assert length(asked, Settings("n", window=7.5), Snapshot()) == 7.5
+    assert length(asked, Settings("n", interval=0.5), Snapshot()) == 2
+    assert length([], Settings("n"), Snapshot()) == 0
 
 
 def test_what_is_waited_for() -> None:
