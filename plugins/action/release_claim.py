@@ -18,7 +18,8 @@ from ansible.utils.collection_loader import AnsibleCollectionConfig
 from ansible.utils.display import Display
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._release import claim, history, keeper, verdicts
+from ansible_collections.proven.webapp.plugins.module_utils._release import claim, family, history, verdicts
+from ansible_collections.proven.webapp.plugins.module_utils._release.refusal import NoNamespace
 
 display = Display()
 KEEPER = "ansible_collections.proven.webapp.plugins.module_utils._release.keeper"
@@ -33,7 +34,11 @@ def holder(variables: dict[str, Any], pid: int) -> tuple[str, str]:
     except (KeyError, OSError):
         user = str(os.getuid())
     job = next((f"AWX job {variables[name]} on " for name in JOB_VARIABLES if variables.get(name)), "")
-    return f"{host}-{pid}-{keeper.born(pid)}", f"{job}{user}@{host}, process {pid}"
+    return f"{host}-{pid}-{family.born(pid)}", f"{job}{user}@{host}, process {pid}"
+
+
+def _say(line: str) -> None:
+    display.display(f"    {line}")
 
 
 class ActionModule(ActionBase):
@@ -47,6 +52,7 @@ class ActionModule(ActionBase):
             {
                 **claim.RELEASE_ARGUMENTS,
                 "wait": {"type": "int", "default": 0},
+                "patience": {"type": "int", "default": 0},
             }
         )
         # A task runs in a process of its own; its parent is the run.
@@ -54,16 +60,17 @@ class ActionModule(ActionBase):
         identity, words = holder(task_vars or {}, run)
         try:
             place = claim.Place(Api(args["kubeconfig"], args["context"]), args["release"], args["namespace"])
+            claim.answering(place, patience=args["patience"], say=_say)
             if not self._task.check_mode:
                 self._hold(place, args, identity, words, run)
             known = claim.revisions(place)
-            interrupted = history.pending(known) if self._task.check_mode else claim.repair(place, known)
+            interrupted = history.pending(known) if self._task.check_mode else claim.repair(place, known, say=_say)
             for revision in interrupted:
                 verb = "would count" if self._task.check_mode else "counts"
-                display.display(f"    revision {revision.number} was left {revision.status} by a run that ended; it {verb} as failed")
+                _say(f"revision {revision.number} was left {revision.status} by a run that ended; it {verb} as failed")
             said = claim.recorded(place)
         except ProvenError as error:
-            return {"failed": True, "changed": False, "msg": str(error)}
+            return {"failed": True, "changed": False, "msg": str(error), "namespace_missing": isinstance(error, NoNamespace)}
         return {
             "changed": bool(interrupted),
             "interrupted": [{"revision": item.number, "status": item.status} for item in interrupted],
@@ -78,7 +85,7 @@ class ActionModule(ActionBase):
     def _hold(self, place: claim.Place, args: dict[str, Any], identity: str, words: str, run: int) -> None:
         """Take the Lease and start its keeper, unless this run has it already."""
         had = claim.holds(place, identity)
-        acquired = claim.acquire(place, identity, words, wait=args["wait"], say=lambda line: display.display(f"    {line}"))
+        acquired = claim.acquire(place, identity, words, wait=args["wait"], say=_say)
         if had:
             return
         given = {

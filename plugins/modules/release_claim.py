@@ -13,11 +13,13 @@ author:
   - The proven.webapp maintainers (@proven)
 description:
   - Takes the release's Lease, which says that somebody works on it. A process beside C(ansible-playbook) renews it,
-    and gives it back as soon as C(ansible-playbook) has ended, however it ends.
+    and gives it back as soon as C(ansible-playbook) has ended, however it ends. Before that it ends what a killed
+    C(ansible-playbook) has left at work, such as a C(helm).
   - Fails where another run holds it and lives. A holder that doesn't renew it for 20 seconds is dead, and is taken over from;
-    clocks of different machines are never compared.
-  - Has operations of Helm that were interrupted (C(pending-install), C(pending-upgrade), C(pending-rollback)) count as failed,
-    so that Helm goes on instead of refusing for ever. No object of the application is touched by that.
+    clocks of different machines are never compared. A run that finds its Lease in other hands, as after its machine has slept, is ended.
+  - Has operations of Helm that were interrupted (C(pending-install), C(pending-upgrade), C(pending-rollback), C(uninstalling))
+    count as failed, so that Helm goes on instead of refusing for ever. No object of the application is touched by that.
+  - A migration that such an operation began and that is still at work is let finish first, up to its own deadline.
 extends_documentation_fragment: [proven.webapp.release]
 attributes:
   check_mode:
@@ -34,8 +36,12 @@ options:
     description: Seconds to wait for another run that holds the Lease; V(0) fails at its first sign of life.
     type: int
     default: 0
+  patience:
+    description: Seconds to wait for an API server that doesn't answer, as while it restarts.
+    type: int
+    default: 0
 requirements:
-  - rights to get, create, update and delete Leases, and to get, list and patch Secrets in the namespace
+  - rights to get, create, update and delete Leases, to get, list and patch Secrets, and to list pods in the namespace
 """
 
 EXAMPLES = r"""
@@ -48,6 +54,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+namespace_missing:
+  description: Whether it failed because there is no such namespace, and so no release either.
+  returned: failure
+  type: bool
 interrupted:
   description: Revisions that were left pending, with their status.
   returned: success

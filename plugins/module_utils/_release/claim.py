@@ -4,15 +4,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.proven.webapp.plugins.module_utils._api import Api
+from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._release import history, lease, verdicts
+from ansible_collections.proven.webapp.plugins.module_utils._release import history, lease, migration, verdicts
+from ansible_collections.proven.webapp.plugins.module_utils._release.refusal import refusal
 
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json"
 RELEASE_ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -23,6 +25,8 @@ RELEASE_ARGUMENTS: dict[str, dict[str, Any]] = {
 }
 """Which release, in the arguments of modules and action plugins."""
 LOOK_SECONDS = 0.5
+QUIET_SECONDS = 5.0
+"""Something is said at least this often."""
 TRIES = 5
 
 
@@ -35,23 +39,13 @@ class Place:
     namespace: str
 
 
-def _refused(doing: str, where: str, status: int, body: bytes) -> ProvenError:
-    try:
-        message = str(json.loads(body).get("message", ""))
-    except ValueError:
-        message = ""
-    return ProvenError(
-        f"The cluster refuses {doing}: {message or f'status {status}'}", where=where, fix="check the rights of the kubeconfig's user"
-    )
-
-
 def _get(place: Place, path: str) -> dict[str, Any] | None:
     """An object, or None where there is none."""
     status, body = place.api.get(path)
     if status == 404:
         return None
     if status != 200:
-        raise _refused("to be read", path, status, body)
+        raise refusal("to be read", path, status, body)
     found: dict[str, Any] = json.loads(body)
     return found
 
@@ -62,8 +56,25 @@ def _write(place: Place, method: str, path: str, doing: str, body: Any, content_
     if status == 409:
         return False
     if status not in (200, 201):
-        raise _refused(doing, path, status, answer)
+        raise refusal(doing, path, status, answer)
     return True
+
+
+def answering(place: Place, *, patience: float, say: Callable[[str], None]) -> None:
+    """Wait for an API server that was there a moment ago, and will be again: a restart takes seconds.
+
+    :param patience: seconds to wait for it; what it says after that is the next request's to tell.
+    :param say: gets a line when there is something to wait for.
+    """
+    began, told = time.monotonic(), 0.0
+    while (at := time.monotonic()) - began < patience:
+        with contextlib.suppress(Unreachable):
+            if place.api.get("/readyz")[0] < 500:
+                return
+        if at - told >= QUIET_SECONDS:
+            say(f"the cluster doesn't answer; waiting for it for up to {patience - at + began:.0f} s")
+            told = at
+        time.sleep(LOOK_SECONDS)
 
 
 def acquire(place: Place, identity: str, words: str, *, wait: float, say: Callable[[str], None]) -> str:
@@ -80,11 +91,11 @@ def acquire(place: Place, identity: str, words: str, *, wait: float, say: Callab
         at = time.monotonic()
         found = _get(place, lease.path(place.namespace, place.release))
         held = lease.read(found) if found else None
-        if held and held.identity != identity:
+        if found and held and held.identity != identity:
             observer.look(held, at)
             if observer.alive and at - began >= wait:
                 raise ProvenError(
-                    f"Another run works on this release: {held.words}, since {held.acquired[:19]}Z by its clock.",
+                    f"Another run works on this release: {held.words}, {_age(place, found)}.",
                     where=f"Lease {place.namespace}/{lease.name(place.release)}",
                     fix="Wait until it has ended, or give release_lock_wait the seconds to wait for it.",
                 )
@@ -95,12 +106,39 @@ def acquire(place: Place, identity: str, words: str, *, wait: float, say: Callab
                 time.sleep(LOOK_SECONDS)
                 continue
             say(f"taking over from {held.words}: no sign of life for {held.duration:.0f} s")
-        acquired = held.acquired if held and held.identity == identity else lease.now()
-        version = found["metadata"]["resourceVersion"] if found else ""
-        body = lease.body(place.release, place.namespace, identity, words, acquired=acquired, version=version)
-        method, path = ("PUT", lease.path(place.namespace, place.release)) if found else ("POST", lease.path(place.namespace))
-        if _write(place, method, path, "the Lease", body):
+            # Removed and made anew, not written over: its age is that of its holder's work.
+            _remove(place, found)
+            continue
+        acquired = held.acquired if held else lease.now()
+        if _put(place, found, identity, words, acquired):
             return acquired
+
+
+def _age(place: Place, found: dict[str, Any]) -> str:
+    """For how long it has been held, by the API server's clock alone."""
+    from urllib3.exceptions import HTTPError
+
+    try:
+        answer = place.api.open("/version", [], QUIET_SECONDS)
+        answer.drain_conn()
+        date = str(answer.headers.get("Date", ""))
+    except HTTPError:
+        date = ""
+    return lease.age(found, date)
+
+
+def _put(place: Place, found: dict[str, Any] | None, identity: str, words: str, acquired: str) -> bool:
+    """Whether the Lease is ours, and now renewed; False where somebody was faster."""
+    version = found["metadata"]["resourceVersion"] if found else ""
+    body = lease.body(place.release, place.namespace, identity, words, acquired=acquired, version=version)
+    method, path = ("PUT", lease.path(place.namespace, place.release)) if found else ("POST", lease.path(place.namespace))
+    return _write(place, method, path, "the Lease", body)
+
+
+def _remove(place: Place, found: dict[str, Any]) -> None:
+    """Remove the Lease, unless somebody has written to it since."""
+    path = lease.path(place.namespace, place.release)
+    place.api.request("DELETE", path, {"preconditions": {"resourceVersion": found["metadata"]["resourceVersion"]}})
 
 
 def holds(place: Place, identity: str) -> bool:
@@ -111,23 +149,22 @@ def holds(place: Place, identity: str) -> bool:
 
 
 def renew(place: Place, identity: str, words: str, acquired: str) -> bool:
-    """Whether it is still ours, and now renewed."""
+    """Write down that this run lives; False where the Lease is somebody else's by now."""
     found = _get(place, lease.path(place.namespace, place.release))
     held = lease.read(found) if found else None
-    if found is None or held is None or held.identity != identity:
+    if held and held.identity != identity:
         return False
-    version = found["metadata"]["resourceVersion"]
-    body = lease.body(place.release, place.namespace, identity, words, acquired=acquired, version=version)
-    return _write(place, "PUT", lease.path(place.namespace, place.release), "the Lease", body)
+    # Where somebody was faster, it was a task of this run, or the next look tells.
+    _put(place, found, identity, words, acquired)
+    return True
 
 
 def give_back(place: Place, identity: str) -> None:
     """Remove the Lease, if it is ours."""
-    path = lease.path(place.namespace, place.release)
-    found = _get(place, path)
+    found = _get(place, lease.path(place.namespace, place.release))
     held = lease.read(found) if found else None
     if found and held and held.identity == identity:
-        place.api.request("DELETE", path, {"preconditions": {"resourceVersion": found["metadata"]["resourceVersion"]}})
+        _remove(place, found)
 
 
 def revisions(place: Place) -> list[history.Revision]:
@@ -138,16 +175,19 @@ def revisions(place: Place) -> list[history.Revision]:
         {"Accept": METADATA_ONLY},
     )
     if status != 200:
-        raise _refused("to list Helm's records", f"Secrets in {place.namespace}", status, body)
+        raise refusal("to list Helm's records", f"Secrets in {place.namespace}", status, body)
     # Where there are none, metadata lists have null instead of an empty list.
     return history.revisions(json.loads(body)["items"] or [])
 
 
-def repair(place: Place, known: list[history.Revision]) -> list[history.Revision]:
+def repair(place: Place, known: list[history.Revision], *, say: Callable[[str], None]) -> list[history.Revision]:
     """Have interrupted operations count as failed. Only for who holds the Lease: to others they may be at work.
 
+    :param say: gets a line when there is something to wait for.
     :returns: those that were.
     """
+    if history.pending(known):
+        migration.wait(place.api, place.release, place.namespace, say=say)
     for revision in history.pending(known):
         path = f"/api/v1/namespaces/{place.namespace}/secrets/{revision.secret}"
         secret = _get(place, path)

@@ -15,14 +15,14 @@ from typing import Any
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
 SECRET_TYPE = "helm.sh/release.v1"
-PENDING = ("pending-install", "pending-upgrade", "pending-rollback")
-"""Helm is at work, or was when somebody ended it."""
+PENDING = ("pending-install", "pending-upgrade", "pending-rollback", "uninstalling")
+"""Helm is at work, or was when somebody ended it. After an interrupted uninstall Helm refuses every upgrade, as with the others."""
 INTERRUPTED = "Interrupted: the run that made it ended before it did"
 
 
 @dataclass(frozen=True)
 class Revision:
-    """:ivar status: deployed, superseded, failed, uninstalled, uninstalling, or one of PENDING.
+    """:ivar status: deployed, superseded, failed, uninstalled, or one of PENDING.
     :ivar secret: name of the Secret that holds it.
     :ivar uid: of that Secret: numbers begin again after an uninstall, uids don't.
     """

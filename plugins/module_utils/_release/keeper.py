@@ -2,48 +2,46 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Renews a Lease for as long as a process lives, and gives it back then. A process of its own: a run's tasks come and go.
 
+Before it gives it back it ends what the run has left at work, such as a helm: nobody else may meet that.
+
 Run as a program. Reads one JSON object from its standard input: kubeconfig, context, release, namespace, identity, words, acquired, and
 the pid that it holds the Lease for. Nothing of that is among its arguments.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
-from pathlib import Path
 
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim, lease
+from ansible_collections.proven.webapp.plugins.module_utils._release.family import Watch
 
-LOOK_SECONDS = 0.3
-
-
-def born(pid: int) -> str:
-    """When a process began, in the kernel's ticks; empty when it is gone. Numbers of processes are used again, with another beginning."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return ""
-    state, *rest = stat.rpartition(")")[2].split()
-    return "" if state in "ZX" else rest[18]
+LOOK_SECONDS = 0.1
 
 
 def keep(place: claim.Place, pid: int, identity: str, words: str, acquired: str) -> None:
-    """Until the process has ended, or the Lease is somebody else's."""
-    start, last = born(pid), time.monotonic()
-    while start and born(pid) == start:
+    """Until the process has ended. Where the Lease is somebody else's by then, it is ended."""
+    watch, last = Watch(pid), time.monotonic()
+    while watch.look():
         if time.monotonic() - last >= lease.RENEW_SECONDS:
             try:
                 if not claim.renew(place, identity, words, acquired):
+                    # It was taken for dead, as a machine is that sleeps: two runs must never work at the same time.
+                    watch.end_all()
                     return
             except ProvenError:
                 # The API server may be back before the Lease runs out.
                 pass
             last = time.monotonic()
         time.sleep(LOOK_SECONDS)
-    claim.give_back(place, identity)
+    watch.end_what_is_left()
+    # Where the cluster doesn't let us, it runs out by itself.
+    with contextlib.suppress(ProvenError):
+        claim.give_back(place, identity)
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 DURATION_SECONDS = 20
@@ -63,6 +64,19 @@ def read(lease: Mapping[str, Any]) -> Held | None:
 def now() -> str:
     """v1.MicroTime."""
     return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def age(lease: Mapping[str, Any], date: str) -> str:
+    """For how long somebody holds it: `for 42 s`, `for 12 min`; by its holder's own clock where the API server's can't be read.
+
+    :param date: of an answer of the API server (RFC 9110, Date), whose clock also wrote the creationTimestamp.
+    """
+    try:
+        began = datetime.datetime.fromisoformat(lease["metadata"]["creationTimestamp"])
+        seconds = max((parsedate_to_datetime(date) - began).total_seconds(), 0)
+    except (KeyError, TypeError, ValueError):
+        return f"since {str(lease['spec'].get('acquireTime', 'some time'))[:19]}Z by its clock"
+    return f"for {seconds:.0f} s" if seconds < 120 else f"for {seconds / 60:.0f} min"
 
 
 def body(release: str, namespace: str, identity: str, words: str, *, acquired: str, version: str = "") -> dict[str, Any]:

@@ -1,0 +1,220 @@
+"""Taking, keeping and giving back a Lease, against a stand-in of the API that keeps Leases as the API's conventions have it:
+a resourceVersion that every write changes, and 409 for a write or a removal that names an old one."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible_collections.proven.webapp.plugins.module_utils._api import Unreachable
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._release import claim, lease
+
+NAME = "/apis/coordination.k8s.io/v1/namespaces/shop/leases/proven-todo"
+CREATED = "2026-01-01T00:00:00Z"
+
+
+class Clock:
+    """Time that passes when somebody sleeps; `at` has things happen."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.each: Callable[[float], None] = lambda _at: None
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.each(self.now - 1000.0)
+
+
+class Answer:
+    def __init__(self, date: str) -> None:
+        self.headers = {"Date": date}
+
+    def drain_conn(self) -> None:
+        pass
+
+
+class Cluster:
+    """The stand-in.
+
+    :ivar lease: what it has, or None.
+    :ivar before_write: happens between a reader's look and its write.
+    """
+
+    def __init__(self) -> None:
+        self.lease: dict[str, Any] | None = None
+        self.version = 1
+        self.before_write: Callable[[], None] = lambda: None
+        self.down_until = 0.0
+        self.clock: Clock | None = None
+        self.date = "Thu, 01 Jan 2026 00:00:42 GMT"
+
+    def write(self, holder: str, renewed: str, seconds: int = 20) -> None:
+        self.version += 1
+        spec = {"holderIdentity": holder, "leaseDurationSeconds": seconds, "acquireTime": renewed, "renewTime": renewed}
+        self.lease = {"metadata": {"resourceVersion": str(self.version), "creationTimestamp": CREATED}, "spec": spec}
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        return self.request("GET", path)
+
+    def open(self, _path: str, _headers: list[tuple[str, str]], _timeout: float) -> Answer:
+        return Answer(self.date)
+
+    def request(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> tuple[int, bytes]:
+        if self.clock and self.clock.now - 1000.0 < self.down_until:
+            raise Unreachable("The cluster doesn't answer: refused")
+        if path == "/readyz":
+            return 200, b"ok"
+        if method == "GET":
+            return (200, json.dumps(self.lease).encode()) if self.lease else (404, b"{}")
+        self.before_write()
+        named = (body.get("preconditions") or body["metadata"]).get("resourceVersion")
+        if (method == "POST") == (self.lease is not None) or (self.lease and named != self.lease["metadata"]["resourceVersion"]):
+            return 409, b"{}"
+        if method == "DELETE":
+            self.lease = None
+            return 200, b"{}"
+        self.version += 1
+        self.lease = copy.deepcopy(body)
+        self.lease["metadata"] |= {"resourceVersion": str(self.version), "creationTimestamp": CREATED}
+        return 200 if method == "PUT" else 201, b"{}"
+
+    @property
+    def holder(self) -> str:
+        return str(self.lease["spec"]["holderIdentity"]) if self.lease else ""
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    one = Clock()
+    monkeypatch.setattr(claim, "time", one)
+    return one
+
+
+@pytest.fixture
+def cluster(clock: Clock) -> Cluster:
+    one = Cluster()
+    one.clock = clock
+    return one
+
+
+@pytest.fixture
+def place(cluster: Cluster) -> claim.Place:
+    return claim.Place(cluster, "todo", "shop")  # type: ignore[arg-type]
+
+
+def take(place: claim.Place, wait: float = 0) -> list[str]:
+    """What was said."""
+    said = list[str]()
+    claim.acquire(place, "me", "me on laptop", wait=wait, say=said.append)
+    return said
+
+
+def test_a_lease_that_nobody_has_is_taken_and_given_back(place: claim.Place, cluster: Cluster) -> None:
+    assert take(place) == []
+    assert cluster.holder == "me"
+    assert claim.holds(place, "me")
+    assert not claim.holds(place, "you")
+    claim.give_back(place, "you")
+    assert cluster.holder == "me"
+    claim.give_back(place, "me")
+    assert cluster.lease is None
+
+
+@pytest.mark.parametrize("year", ["1970", "2099"])
+def test_a_holder_that_renews_is_alive_whatever_its_clock_says(place: claim.Place, cluster: Cluster, clock: Clock, year: str) -> None:
+    cluster.write("you", f"{year}-01-01T00:00:00.000000Z")
+    clock.each = lambda at: cluster.write("you", f"{year}-01-01T00:00:{at // 5:02.0f}.000000Z")
+    with pytest.raises(ProvenError, match="Another run works on this release: you, for 42 s"):
+        take(place)
+    assert clock.now - 1000 <= 6
+
+
+@pytest.mark.parametrize("year", ["1970", "2099"])
+def test_a_holder_that_does_not_renew_is_dead_whatever_its_clock_says(
+    place: claim.Place, cluster: Cluster, clock: Clock, year: str
+) -> None:
+    cluster.write("you", f"{year}-01-01T00:00:00.000000Z", seconds=7)
+    assert "taking over from you" in take(place)[-1]
+    assert 7 <= clock.now - 1000 <= 8
+    assert cluster.holder == "me"
+
+
+def test_whoever_may_wait_gets_it_once_it_is_given_back(place: claim.Place, cluster: Cluster, clock: Clock) -> None:
+    def happens(at: float) -> None:
+        if at < 60:
+            cluster.write("you", f"{at:.0f}")
+        elif cluster.holder == "you":
+            cluster.lease = None
+
+    cluster.write("you", "0")
+    clock.each = happens
+    assert "waiting for you" in take(place, wait=100)[0]
+    assert 60 <= clock.now - 1000 <= 61
+    assert cluster.holder == "me"
+
+
+def test_of_two_that_take_over_from_a_dead_holder_one_is_second(place: claim.Place, cluster: Cluster, clock: Clock) -> None:
+    cluster.write("dead", "0", seconds=3)
+
+    def other_is_faster() -> None:
+        cluster.before_write = lambda: None
+        cluster.write("other", "1")
+
+    cluster.before_write = other_is_faster
+    clock.each = lambda at: cluster.write("other", f"{at:.0f}") if cluster.holder == "other" else None
+    with pytest.raises(ProvenError, match="Another run works on this release: other"):
+        take(place)
+
+
+def test_renewing_says_whether_it_is_still_ours(place: claim.Place, cluster: Cluster) -> None:
+    take(place)
+    assert claim.renew(place, "me", "", "")
+    cluster.write("you", "1")
+    assert not claim.renew(place, "me", "", "")
+    assert cluster.holder == "you"
+
+
+def test_a_task_of_the_same_run_that_writes_first_does_not_end_the_renewing(place: claim.Place, cluster: Cluster) -> None:
+    take(place)
+    cluster.before_write = lambda: cluster.write("me", "9")
+    assert claim.renew(place, "me", "", "")
+
+
+def test_a_lease_that_somebody_removed_is_made_again(place: claim.Place, cluster: Cluster) -> None:
+    take(place)
+    cluster.lease = None
+    assert claim.renew(place, "me", "", "")
+    assert cluster.holder == "me"
+
+
+def test_an_api_server_that_restarts_is_waited_for(place: claim.Place, cluster: Cluster, clock: Clock) -> None:
+    cluster.down_until = 12
+    said = list[str]()
+    claim.answering(place, patience=60, say=said.append)
+    assert 12 <= clock.now - 1000 < 13
+    assert "waiting for it for up to 60 s" in said[0]
+    cluster.down_until = 1e9
+    claim.answering(place, patience=20, say=said.append)
+    assert 32 <= clock.now - 1000 < 34
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("Thu, 01 Jan 2026 00:00:42 GMT", "for 42 s"),
+        ("Thu, 01 Jan 2026 00:12:10 GMT", "for 12 min"),
+        # Written by one clock and rounded: never negative
+        ("Wed, 31 Dec 2025 23:59:59 GMT", "for 0 s"),
+        ("", "since 2026-01-01T00:00:00Z by its clock"),
+    ],
+)
+def test_the_age_is_told_by_the_servers_clock(date: str, expected: str) -> None:
+    spec = {"acquireTime": "2026-01-01T00:00:00.000000Z"}
+    assert lease.age({"metadata": {"creationTimestamp": CREATED}, "spec": spec}, date) == expected
