@@ -10,6 +10,7 @@ import os
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,8 @@ class ActionModule(ActionBase):
             said = claim.recorded(place)
         except ProvenError as error:
             return {"failed": True, "changed": False, "msg": str(error), "namespace_missing": isinstance(error, NoNamespace)}
+        if not self._task.check_mode:
+            known = [replace(item, status="failed") if item in interrupted else item for item in known]
         return {
             "changed": bool(interrupted),
             "interrupted": [{"revision": item.number, "status": item.status} for item in interrupted],
