@@ -7,19 +7,23 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: helm_apply
-short_description: Runs kubernetes.core.helm and tells what happens meanwhile
+short_description: Runs kubernetes.core.helm where there is something to do, and tells what happens meanwhile
 version_added: 0.1.0
 author:
   - The proven.webapp maintainers (@proven)
 description:
-  - Takes what M(kubernetes.core.helm) takes, and runs it. While Helm waits for a migration, it shows every few seconds how many pods
+  - Takes what M(kubernetes.core.helm) takes, and runs it. Where Helm's newest revision is deployed from the same values and the same chart,
+    by the chart's digest among the values, and none of its objects was removed, it starts no helm and answers by itself.
+  - Where somebody removed one, or where a newer revision failed, the same is applied once more. M(kubernetes.core.helm) alone, which goes
+    by values and versions, would do nothing. What was edited by hand in an object that is there, is not looked for.
+  - While Helm waits for a migration, it shows every few seconds how many pods
     of each component are ready and what the migration does.
   - A migration that no waiting cures is ended at once instead of at its deadline. That is one whose image or configuration isn't there,
     or that failed three times although all that its component depends on is ready. Its pods and their logs stay.
 attributes:
   check_mode:
     support: full
-    description: As M(kubernetes.core.helm).
+    description: As M(kubernetes.core.helm); what was removed counts as a change too.
   diff_mode:
     support: full
     description: As M(kubernetes.core.helm).
@@ -41,6 +45,13 @@ options:
   context:
     description: Context in the kubeconfig.
     type: str
+  recreate:
+    description:
+      - Objects to be deleted before Helm runs, as M(proven.webapp.release_preview) returns them. Volume claims are refused.
+      - Each is deleted only if it is the very object that was looked at.
+    type: list
+    elements: dict
+    default: []
 requirements:
   - kubernetes.core
 """

@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Runs helm where only helm knows the answer. Values go to it by its standard input, credentials by its environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+
+RENDER_SECONDS = 60
+FROM_AWX = {
+    "K8S_AUTH_HOST": "HELM_KUBEAPISERVER",
+    "K8S_AUTH_API_KEY": "HELM_KUBETOKEN",
+    "K8S_AUTH_SSL_CA_CERT": "HELM_KUBECAFILE",
+}
+"""AWX' variables of a cluster, and Helm's."""
+FIX = "correct what the inventory says, or the chart"
+
+
+@dataclass(frozen=True)
+class Helm:
+    """:ivar binary: path; empty finds it on the PATH.
+    :ivar kubeconfig: path; None is kubectl's own default, or the cluster that AWX names.
+    """
+
+    binary: str
+    kubeconfig: str | None
+    context: str | None
+
+    def template(
+        self, release: str, namespace: str, chart: str, values: Mapping[str, Any], *, upgrade: bool, version: str, kinds: Sequence[str]
+    ) -> str:
+        """What the chart makes of the values on this cluster, hooks included.
+
+        :param version: of the cluster.
+        :param kinds: that it has.
+        :raises ProvenError: it makes nothing of them.
+        """
+        words = ["template", release, chart, "--namespace", namespace, "--values", "-"]
+        # Without `server` the chart couldn't look anything up.
+        words += ["--dry-run=server", "--kube-version", version, "--api-versions", ",".join(kinds)]
+        done = self._run([*words, *(["--is-upgrade"] if upgrade else [])], values, RENDER_SECONDS)
+        if done.returncode:
+            raise ProvenError(f"The chart can't be rendered: {said(done.stderr)}", where=chart, fix=FIX)
+        return done.stdout
+
+    def upgrade_command(self, release: str, namespace: str, chart: str, options: Sequence[str]) -> list[str]:
+        """Installs or upgrades, and takes the values from its standard input."""
+        return ["upgrade", "--install", "--reset-values", release, chart, "--namespace", namespace, "--values", "-", *options]
+
+    def upgrade(self, command: Sequence[str], values: Mapping[str, Any]) -> subprocess.CompletedProcess[str]:
+        """:raises ProvenError: there is no helm."""
+        return self._run(command, values, None)
+
+    def _run(self, words: Sequence[str], values: Mapping[str, Any], seconds: float | None) -> subprocess.CompletedProcess[str]:
+        binary = self.binary or shutil.which("helm")
+        if not binary:
+            raise ProvenError("There is no helm.", where="the PATH", fix="have it by the role toolchain, or give release_helm_binary")
+        where = [
+            *(["--kubeconfig", self.kubeconfig] if self.kubeconfig else []),
+            *(["--kube-context", self.context] if self.context else []),
+        ]
+        try:
+            return subprocess.run(
+                [binary, *words, *where],
+                input=json.dumps(values),
+                capture_output=True,
+                text=True,
+                timeout=seconds,
+                env=environment(os.environ, self.kubeconfig),
+            )
+        except OSError as error:
+            raise ProvenError(f"helm can't be run: {error.strerror}.", where=binary, fix="check release_helm_binary") from error
+        except subprocess.TimeoutExpired as error:
+            raise ProvenError(
+                f"helm rendered nothing within {seconds:.0f} s.", where=binary, fix="check that the cluster answers"
+            ) from error
+
+
+def environment(given: Mapping[str, str], kubeconfig: str | None) -> dict[str, str]:
+    """Helm's environment: where AWX names the cluster, it is told of it in its own words."""
+    found = dict(given)
+    if not kubeconfig and given.get("K8S_AUTH_HOST"):
+        found |= {theirs: given[ours] for ours, theirs in FROM_AWX.items() if given.get(ours)}
+        if given.get("K8S_AUTH_VERIFY_SSL", "true").lower() in ("false", "0", "no"):
+            found["HELM_KUBEINSECURE_SKIP_TLS_VERIFY"] = "true"
+    return found
+
+
+def said(stderr: str) -> str:
+    """Helm's error without its warnings and its own introduction."""
+    lines = [line for line in stderr.splitlines() if line.strip() and not re.match(r"(WARNING:|[IW]\d{4} )|Use --debug flag", line)]
+    return "\n".join(lines).removeprefix("Error: ").strip() or "helm doesn't say why"
