@@ -13,9 +13,18 @@ version_added: 0.1.0
 author:
   - The proven.webapp maintainers (@proven)
 description:
-  - Watches the Deployments and StatefulSets of a release until each serves with all of its new pods and none of the old ones.
-  - Fails at once on what no waiting cures, such as an image that isn't there or a container that ends again and again.
-  - A failure is one message with the reason, the last lines of the log or the cluster's warnings, and what to do.
+  - Watches the Deployments, StatefulSets and DaemonSets of a release until each serves with all of its new pods and none of the old ones,
+    its Jobs until they are complete, its volume claims until they are bound, and its Services until a ready pod is behind them.
+  - Hooks, which Helm waits for itself, suspended Jobs and those of CronJobs are left out. What a HorizontalPodAutoscaler can't read is
+    a note.
+  - Fails within seconds on what no waiting cures, by the new pods alone. That is an image that the registry doesn't have, a container that
+    ends more often than O(restarts_tolerated), a startup probe that uses up what it declares, a pod that isn't ready in time, a Secret or
+    ConfigMap that isn't there, a pod that fits no node where nothing adds nodes, a quota or an admission that refuses, a Job that has
+    failed.
+  - A workload says otherwise for itself by the annotation C(proven.webapp/rollout), as JSON with the keys C(restartsTolerated) and
+    C(readyWithin), of which either may be missing.
+  - A container with a startup probe has the probe's initial delay and failure threshold times period, and the last try's timeout.
+  - A failure is one message with the reason, the last lines of the log, the cluster's warnings, and what to do.
 requirements:
   - kubernetes (Python library)
 options:
@@ -37,6 +46,21 @@ options:
     description: Seconds to wait at most.
     type: int
     default: 300
+  no_activity:
+    description:
+      - Seconds after which it gives up where nothing at all moves, no status, no event and no pod.
+      - V(0) is two minutes, or more where a probe declares more. A Job at work and the pull of an image may be silent for as long as they
+        like then.
+    type: int
+    default: 0
+  restarts_tolerated:
+    description: How often a container may be restarted before it works, where the workload doesn't say it.
+    type: int
+    default: 2
+  ready_within:
+    description: Seconds from a container's start until it is ready, where it has no startup probe and the workload doesn't say it.
+    type: int
+    default: 60
   failure:
     description:
       - What went wrong already, such as what Helm printed.
@@ -65,6 +89,13 @@ EXAMPLES = r"""
     kubeconfig: "{{ cluster_kubeconfig }}"
     context: "{{ cluster_context }}"
     timeout: 300
+
+- name: Wait, and take the first fall of a container for a failure
+  proven.webapp.rollout:
+    release: todo
+    namespace: todo
+    restarts_tolerated: 0
+    ready_within: 30
 """
 
 RETURN = r"""
@@ -74,6 +105,27 @@ ready:
   type: dict
   sample:
     backend: [2, 2]
+notes:
+  description: What may be worth knowing, such as a scaler without metrics, or a kind of objects that the user may not read.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+doomed:
+  description: Whether no waiting would have cured it; otherwise the time was over.
+  returned: failure, where the cluster could be asked
+  type: bool
+  sample: true
+troubles:
+  description: Why it isn't up, worst first.
+  returned: failure, where the cluster could be asked
+  type: list
+  elements: dict
+  sample:
+    - component: backend
+      pod: todo-backend-5d5f8c9f8-x2x7k
+      container: backend
+      what: it ends by itself (Error, exit code 1, 2 restarts)
 exposed:
   description: How components are reached from outside, by component.
   returned: success
@@ -87,41 +139,18 @@ exposed:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT, Progress
-from ansible_collections.proven.webapp.plugins.module_utils._rollout.cluster import Cluster
-from ansible_collections.proven.webapp.plugins.module_utils._rollout.report import helm_headline
-from ansible_collections.proven.webapp.plugins.module_utils._rollout.watch import explain, exposed, wait
+from ansible_collections.proven.webapp.plugins.module_utils._progress import Progress
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.task import ARGUMENTS, run
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "release": {"type": "str", "required": True},
-            "namespace": {"type": "str", "required": True},
-            "kubeconfig": {"type": "path"},
-            "context": {"type": "str"},
-            "timeout": {"type": "int", "default": 300},
-            "failure": {"type": "str"},
-            **PROGRESS_ARGUMENT,
-        },
-        supports_check_mode=True,
-    )
-    given = module.params
-    names = {"release": given["release"], "namespace": given["namespace"]}
-    try:
-        cluster = Cluster(given["kubeconfig"], given["context"], given["namespace"], given["release"])
-        if given["failure"]:
-            module.fail_json(msg=explain(cluster, headline=helm_headline(given["failure"]), failed_before=True, **names))
-        say = Progress(given["progress_file"])
-        _snapshot, verdict = wait(cluster, seconds=0 if module.check_mode else given["timeout"], say=say)
-        if not verdict.done and not module.check_mode:
-            late = f"not ready after {given['timeout']} s: {', '.join(verdict.waiting)}"
-            headline = "it can't come up as it is" if verdict.doomed else late
-            module.fail_json(msg=explain(cluster, headline=headline, failed_before=False, **names))
-        module.exit_json(changed=False, ready=dict(verdict.ready), exposed=exposed(cluster.services()))
-    except ProvenError as error:
-        module.fail_json(msg="\n".join(filter(None, (given["failure"] and helm_headline(given["failure"]), str(error)))))
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    result = run(module.params, check=module.check_mode, say=Progress(module.params["progress_file"]))
+    for warning in result.pop("warnings", ()):
+        module.warn(warning)
+    if result.pop("failed", False):
+        module.fail_json(**result)
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

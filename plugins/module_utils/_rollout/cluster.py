@@ -1,15 +1,18 @@
 # Copyright: (c) 2026, the proven.webapp maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Reads a release's objects from the API server."""
+"""Single questions to the API server about a release."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._rollout.judge import Object, Snapshot, Trouble
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.model import Object, Snapshot, Trouble
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.streams import Place
+
+METADATA = {"Accept": "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json"}
+METADATA_LIST = {"Accept": "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json"}
 
 
 class Cluster:
@@ -23,7 +26,7 @@ class Cluster:
     def __init__(self, kubeconfig: str | None, context: str | None, namespace: str, release: str) -> None:
         self._api = Api(kubeconfig, context)
         self._namespace = namespace
-        self._selector = f"app.kubernetes.io/instance={release}"
+        self.place = Place(self._api, namespace, f"app.kubernetes.io/instance={release}")
 
     def snapshot(self) -> Snapshot:
         """What there is of the release now."""
@@ -47,23 +50,34 @@ class Cluster:
         path = f"/apis/batch/v1/namespaces/{self._namespace}/jobs/{name}"
         self._api.request("PATCH", path, {"spec": {"activeDeadlineSeconds": 1}}, content_type="application/merge-patch+json")
 
-    def services(self) -> list[Object]:
-        """The release's Services."""
-        return self._list("api/v1", "services")
+    def autoscaler(self) -> bool:
+        """Whether something adds nodes: the status that the cluster autoscaler keeps, or a node that Karpenter made."""
+        try:
+            status, _body = self._api.get("/api/v1/namespaces/kube-system/configmaps/cluster-autoscaler-status", headers=METADATA)
+            if status == 200:
+                return True
+            status, body = self._api.get("/api/v1/nodes", {"labelSelector": "karpenter.sh/nodepool", "limit": "1"}, METADATA_LIST)
+        except ProvenError:
+            return False
+        return status == 200 and bool(json.loads(body).get("items"))
 
-    def warnings(self) -> list[str]:
-        """Warnings of the namespace, oldest first, as ``object: message``."""
-        events = self._list("api/v1", "events", selector={"fieldSelector": "type=Warning", "limit": "200"})
-        events = sorted(events, key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""))
-        return [f"{event['involvedObject'].get('name')}: {event.get('message', '')}" for event in events]
+    def logs(self, trouble: Trouble, lines: int) -> list[str]:
+        """Last lines that a container printed, before its last restart too; empty where it never ran."""
+        if not trouble.container:
+            return []
+        before, now = (self._log(trouble, lines, previous=previous) for previous in (True, False))
+        if not before or before == now:
+            return now
+        # What it fell over is in the log before; the one after it may have only begun.
+        few = lines // 2
+        return [*before[-(lines - min(few, len(now))) :], *now[-few:]] if trouble.restarted else now or before
 
-    def log(self, trouble: Trouble, lines: int) -> list[str]:
-        """Last lines that a container printed; empty where it never ran."""
-        query = {"container": trouble.container, "tailLines": str(lines), "previous": json.dumps(trouble.restarted)}
+    def _log(self, trouble: Trouble, lines: int, *, previous: bool) -> list[str]:
+        query = {"container": trouble.container, "tailLines": str(lines), "previous": json.dumps(previous)}
         try:
             return self._api.text(f"/api/v1/namespaces/{self._namespace}/pods/{trouble.pod}/log", query).splitlines()
         except ProvenError:
             return []
 
-    def _list(self, group: str, kind: str, selector: Mapping[str, str] | None = None) -> list[Object]:
-        return self._api.items(f"/{group}/namespaces/{self._namespace}/{kind}", selector or {"labelSelector": self._selector})
+    def _list(self, group: str, kind: str) -> list[Object]:
+        return self._api.items(f"/{group}/namespaces/{self._namespace}/{kind}", {"labelSelector": self.place.selector})

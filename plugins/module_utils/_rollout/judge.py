@@ -4,159 +4,113 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator
 
-Object = Mapping[str, Any]
-
-DOOM = frozenset(
-    {"ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
+from ansible_collections.proven.webapp.plugins.module_utils._rollout import signs, workloads
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.around import claim_look, scaler_notes, selected, service_look
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.grace import tolerance_of
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.model import (
+    Look,
+    Now,
+    Object,
+    Part,
+    Snapshot,
+    Tolerance,
+    Trouble,
+    Verdict,
+    component_of,
+    over,
+    status_of,
+    uid_of,
 )
-"""Reasons for which a container waits that no waiting cures. ErrImagePull isn't one: it is the first try of a pull."""
-RESTARTS_TOLERATED = 2
-"""A container may fall over while what it needs comes up."""
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.workloads import Owned
+
+__all__ = ["DOOM", "component_of", "judge"]
+
+DOOM = signs.IMAGE_GONE | signs.CONFIG | signs.RUNTIME | {"ImagePullBackOff"}
+"""Reasons for which a container waits that no waiting cures, for who has nothing else to go by."""
+NOTHING = "the release"
+NOTHING_SECONDS = 5.0
+"""What objects get to turn up after whoever applied them has ended."""
+KINDS = ("deployments", "statefulsets", "daemonsets")
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """What the cluster holds of a release at one moment; each a list of objects of that kind."""
+def judge(snapshot: Snapshot, now: Now = None, tolerance: Tolerance | None = None) -> Verdict:
+    """Decide from the workloads' own status and from the pods of their newest template alone.
 
-    deployments: Sequence[Object] = ()
-    statefulsets: Sequence[Object] = ()
-    replicasets: Sequence[Object] = ()
-    pods: Sequence[Object] = ()
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """Why something doesn't get ready.
-
-    :param component: which one.
-    :param what: one sentence.
-    :param pod: the pod that shows it; empty where there is none.
-    :param container: the container that shows it.
-    :param restarted: whether the log to look at is the one before the last restart.
+    :param now: by the cluster's clock; without it time decides nothing.
+    :param tolerance: for workloads that don't say it.
     """
-
-    component: str
-    what: str
-    pod: str = ""
-    container: str = ""
-    restarted: bool = False
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The state of a rollout.
-
-    :param ready: number of new pods that serve, and how many there shall be, by component.
-    :param waiting: components that aren't done yet.
-    :param doomed: what no waiting cures.
-    """
-
-    ready: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    waiting: tuple[str, ...] = ()
-    doomed: tuple[Trouble, ...] = ()
-
-    @property
-    def done(self) -> bool:
-        return not self.waiting and not self.doomed
-
-
-def judge(snapshot: Snapshot) -> Verdict:
-    """Decide from the workloads' own status and from the pods of their newest template alone."""
+    default = tolerance or Tolerance()
+    by_owner = workloads.owned(snapshot.pods)
+    found: list[tuple[Object, Part, Look]] = []
     ready: dict[str, tuple[int, int]] = {}
-    waiting: list[str] = []
-    doomed: list[Trouble] = []
-    for workload in (*snapshot.deployments, *snapshot.statefulsets):
-        name = component_of(workload)
-        status = workload.get("status", {})
-        desired = int(workload["spec"].get("replicas", 1))
-        seen = status.get("observedGeneration", 0) >= workload["metadata"].get("generation", 0)
-        updated, available = (int(status.get(key) or 0) for key in ("updatedReplicas", "availableReplicas"))
-        ready[name] = (min(updated, available) if seen else 0, desired)
-        if seen and updated == available == int(status.get("replicas") or 0) == desired:
+    warnings = []
+    for kind in KINDS:
+        for workload in getattr(snapshot, kind):
+            granted, warning = tolerance_of(workload, default)
+            warnings += [warning] if warning else []
+            count, component = workloads.counts(kind, workload), component_of(workload)
+            noticed = workloads.seen(workload)
+            part = (count.ready if noticed else 0, count.desired)
+            # Two colours of a component are counted together.
+            before = ready.get(component, (0, 0))
+            ready[component] = (before[0] + part[0], before[1] + part[1])
+            done = noticed and count.done
+            seen = Look() if done else workloads.look(kind, workload, snapshot, by_owner, granted, now)
+            mine = () if done else workloads.new_pods(kind, workload, snapshot, by_owner)
+            found.append((workload, _part(workload, part, seen, snapshot, mine), seen))
+    for job in filter(workloads.job_matters, snapshot.jobs):
+        done = workloads.job_done(job)
+        seen = Look() if done else workloads.job_look(job, snapshot, by_owner, now)
+        succeeded = (int(status_of(job).get("succeeded") or 0), int(job["spec"].get("completions") or 1))
+        found.append((job, _part(job, succeeded, seen, snapshot, () if done else by_owner.get(uid_of(job), ())), seen))
+    if not found:
+        return _nothing(snapshot, now)
+    found += _around(snapshot, by_owner, now)
+    looks = [look for _item, _said, look in found]
+    moments = [moment for look in looks for moment in look.again if now is None or moment > now]
+    return Verdict(
+        ready=ready,
+        waiting=tuple(dict.fromkeys(part.component for _item, part, _look in found if part.waits)),
+        doomed=tuple(trouble for look in looks for trouble in look.doomed),
+        parts=tuple(part for _item, part, _look in found),
+        warnings=tuple(warnings),
+        notes=tuple(scaler_notes(snapshot.scalers)),
+        again=min(moments, default=None),
+        grace=max((look.grace for look in looks), default=0.0),
+        silent=any(look.silent for look in looks),
+    )
+
+
+def _part(
+    item: Object, ready: tuple[int, int] | None, look: Look, snapshot: Snapshot, pods: tuple[Object, ...] | list[Object] = ()
+) -> Part:
+    events = [event for about in (item, *pods) for event in snapshot.about(about)] if look.waits else []
+    last = max((event for event in events if event.warning), key=lambda event: event.last, default=None)
+    return Part(str(item["metadata"]["name"]), component_of(item), ready, look.waits, f"{last.reason}: {last.message}" if last else "")
+
+
+def _around(snapshot: Snapshot, by_owner: Owned, now: Now) -> Iterator[tuple[Object, Part, Look]]:
+    """Claims and Services that aren't as they shall be; the others say nothing."""
+    for claim in snapshot.claims:
+        look = claim_look(claim, snapshot, now)
+        if look.waits:
+            yield claim, _part(claim, None, look, snapshot), look
+    serving = {uid_of(item): (kind, item) for kind in KINDS for item in getattr(snapshot, kind) if workloads.counts(kind, item).desired}
+    for service in snapshot.services:
+        behind = selected(service, [item for _kind, item in serving.values()])
+        kinds = [serving[uid_of(item)] for item in behind]
+        if not behind or not all(workloads.seen(item) and workloads.counts(kind, item).done for kind, item in kinds):
             continue
-        waiting.append(name)
-        if seen:
-            doomed += _failed_conditions(name, status)
-        for pod in new_pods(workload, snapshot):
-            doomed += [trouble for trouble in pod_troubles(pod) if _is_doom(pod, trouble)]
-    return Verdict(ready, tuple(waiting), tuple(doomed))
+        pods = [pod for kind, item in kinds for pod in workloads.new_pods(kind, item, snapshot, by_owner)]
+        look = service_look(service, snapshot, pods, now)
+        if look.waits:
+            yield service, _part(service, None, look, snapshot), look
 
 
-def component_of(item: Object) -> str:
-    """The component that an object belongs to."""
-    metadata = item["metadata"]
-    return str(metadata.get("labels", {}).get("app.kubernetes.io/component", metadata["name"]))
-
-
-def new_pods(workload: Object, snapshot: Snapshot) -> Iterator[Object]:
-    """The pods of a workload's newest template that aren't on their way out."""
-    uid = workload["metadata"]["uid"]
-    if "updateRevision" in workload.get("status", {}):
-        owners = {uid}
-        revision = workload["status"]["updateRevision"]
-    else:
-        key = "deployment.kubernetes.io/revision"
-        wanted = workload["metadata"].get("annotations", {}).get(key)
-        owners = {
-            item["metadata"]["uid"]
-            for item in snapshot.replicasets
-            if uid in _owners(item) and item["metadata"].get("annotations", {}).get(key) == wanted
-        }
-        revision = None
-    for pod in snapshot.pods:
-        metadata = pod["metadata"]
-        if not owners & _owners(pod) or metadata.get("deletionTimestamp"):
-            continue
-        if revision is None or metadata.get("labels", {}).get("controller-revision-hash") == revision:
-            yield pod
-
-
-def pod_troubles(pod: Object) -> Iterator[Trouble]:
-    """What keeps a pod from being ready, worst first."""
-    component, name, status = component_of(pod), pod["metadata"]["name"], pod.get("status", {})
-    for container in (*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())):
-        state = container.get("state", {})
-        waiting = state.get("waiting", {}).get("reason", "")
-        ended = state.get("terminated") or container.get("lastState", {}).get("terminated") or {}
-        restarts = int(container.get("restartCount", 0))
-        if waiting in DOOM | {"ErrImagePull"}:
-            message = str(state["waiting"].get("message", "")).strip()
-            yield Trouble(component, f"{waiting}: {message}" if message else waiting, name, container["name"])
-        elif ended and ended.get("exitCode") != 0 and not container.get("ready"):
-            reason = f"{ended.get('reason', 'Error')}, exit code {ended.get('exitCode')}"
-            times = f", {restarts} restart{'s' if restarts != 1 else ''}" if restarts else ""
-            yield Trouble(component, f"it ends by itself ({reason}{times})", name, container["name"], restarted="terminated" not in state)
-        elif state.get("running") and not container.get("ready"):
-            what = "runs, but its startup probe hasn't passed" if container.get("started") is False else "runs, but isn't ready"
-            yield Trouble(component, what, name, container["name"])
-    for condition in status.get("conditions", ()):
-        if condition["type"] == "PodScheduled" and condition["status"] == "False":
-            yield Trouble(component, f"no node takes it: {condition.get('message', condition.get('reason', ''))}", name)
-
-
-def _is_doom(pod: Object, trouble: Trouble) -> bool:
-    """Whether a pod's trouble is one that no waiting cures."""
-    for container in pod.get("status", {}).get("containerStatuses", ()):
-        if container["name"] != trouble.container:
-            continue
-        reason = container.get("state", {}).get("waiting", {}).get("reason", "")
-        return reason in DOOM or (reason == "CrashLoopBackOff" and int(container.get("restartCount", 0)) > RESTARTS_TOLERATED)
-    return False
-
-
-def _failed_conditions(component: str, status: Object) -> Iterator[Trouble]:
-    """What the Deployment's controller itself gave up on."""
-    for condition in status.get("conditions", ()):
-        stuck = (
-            condition["type"] == "Progressing" and condition["status"] == "False" and condition.get("reason") == "ProgressDeadlineExceeded"
-        )
-        if stuck or (condition["type"] == "ReplicaFailure" and condition["status"] == "True"):
-            yield Trouble(component, str(condition.get("message") or condition.get("reason")))
-
-
-def _owners(item: Object) -> set[str]:
-    return {owner["uid"] for owner in item["metadata"].get("ownerReferences", ())}
+def _nothing(snapshot: Snapshot, now: Now) -> Verdict:
+    due = snapshot.since + NOTHING_SECONDS
+    what = "there is nothing of it: no Deployment, StatefulSet, DaemonSet or Job carries its label app.kubernetes.io/instance"
+    doomed = (Trouble(NOTHING, what),) if over(due, now) else ()
+    return Verdict(waiting=(NOTHING,), doomed=doomed, parts=(Part(NOTHING, NOTHING, None, "its objects"),), again=due)

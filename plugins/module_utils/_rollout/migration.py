@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.proven.webapp.plugins.module_utils._rollout.judge import DOOM, Object, Snapshot, component_of, judge
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.judge import DOOM, judge
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.model import Object, Snapshot, component_of
 
 TRACK = "proven.webapp/track"
 DEPENDS_ON = "proven.webapp/depends-on"

@@ -7,10 +7,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ansible_collections.proven.webapp.plugins.module_utils._rollout.judge import Trouble
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.model import Trouble
 
-LOG_LINES = 6
-EVENTS = 3
+LOG_LINES = 5
+EVENTS = 2
+TROUBLES = 3
 WIDTH = 240
 
 
@@ -21,16 +22,16 @@ def report(
 
     :param headline: what failed, as one sentence.
     :param troubles: the reasons, worst first; three are shown.
-    :param log: last lines of the log of the first trouble's container.
+    :param log: last lines of the log of the first trouble's container, the one before its restart too.
     :param events: warnings of the cluster, newest last.
     :param serving: whether some pods serve.
     """
     lines = [f'The release "{release}" in the namespace "{namespace}" isn\'t up: {headline}']
-    lines += [f"  {item.component}: {item.pod + ' ' if item.pod else ''}{item.what}" for item in troubles[:3]]
+    lines += [f"  {item.component}: {item.pod + ' ' if item.pod else ''}{item.what}" for item in troubles[:TROUBLES]]
     if log:
         lines.append(f"Last lines of {troubles[0].component}'s log:" if troubles else "Last lines of its log:")
         lines += [f"  {line}" for line in log[-LOG_LINES:]]
-    elif events:
+    if events:
         lines.append("Last warnings of the cluster:")
         lines += [f"  {line}" for line in list(dict.fromkeys(reversed(events)))[EVENTS - 1 :: -1]]
     lines.append("What serves now goes on serving." if serving else "Nothing of it serves yet.")

@@ -1,92 +1,219 @@
 # Copyright: (c) 2026, the proven.webapp maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Waits for a release, and explains why it doesn't come up."""
+"""Watches a release until it is done or doomed, or the time is over."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.cluster import Cluster
-from ansible_collections.proven.webapp.plugins.module_utils._rollout.judge import (
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.judge import judge
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.model import (
     Object,
+    Say,
     Snapshot,
-    Trouble,
+    Tolerance,
     Verdict,
     component_of,
-    judge,
-    new_pods,
-    pod_troubles,
+    condition,
 )
-from ansible_collections.proven.webapp.plugins.module_utils._rollout.report import LOG_LINES, report
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.store import Store
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.streams import (
+    DETAILS,
+    WORKLOADS,
+    Kind,
+    Listed,
+    Refused,
+    Stream,
+    read_list,
+)
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.words import EVERY_SECONDS, Teller
 
-POLL_SECONDS = 0.3
+LISTS_AT_ONCE = 4
+COALESCE_SECONDS = 0.1
+SHARE = 40
+"""Judging may take one part of so many of the time; that bounds what many pods cost."""
+TICK_SECONDS = 1.0
+"""How late the end of the time may be noticed."""
+CONFIRM_SECONDS = 1.0
+SILENCE_SECONDS, SILENCE_BEYOND_GRACE = 120.0, 30.0
+"""Without a limit of its own: nothing has to move for so long, and so much longer than the longest grace that anything is granted."""
+
+DONE, DOOMED, LATE, SILENT, LOOKED = "done", "doomed", "late", "silent", "looked"
 
 
-def wait(cluster: Cluster, *, seconds: float, say: Callable[[str], None]) -> tuple[Snapshot, Verdict]:
-    """Look until the rollout is done or doomed, or the time is over.
-
-    :param seconds: how long at most; 0 looks once.
-    :param say: gets a line whenever something changed.
+@dataclass(frozen=True)
+class Limits:
+    """:ivar seconds: at most; 0 looks once.
+    :ivar no_activity: seconds without anything that moves; 0 follows from the probes.
     """
-    end = time.monotonic() + seconds
-    last = ""
-    while True:
-        snapshot = cluster.snapshot()
-        verdict = judge(snapshot)
-        line = ", ".join(f"{name} {ready}/{desired}" for name, (ready, desired) in sorted(verdict.ready.items()))
-        if line != last:
-            say(line)
-            last = line
-        if verdict.done or verdict.doomed or time.monotonic() >= end:
-            return snapshot, verdict
-        time.sleep(POLL_SECONDS)
+
+    seconds: float
+    no_activity: float = 0.0
+
+    def silence(self, verdict: Verdict) -> float | None:
+        """Seconds, or None where silence says nothing."""
+        if self.no_activity:
+            return self.no_activity
+        return None if verdict.silent else max(SILENCE_SECONDS, verdict.grace + SILENCE_BEYOND_GRACE)
 
 
-def explain(cluster: Cluster, *, release: str, namespace: str, headline: str, failed_before: bool) -> str:
-    """Why the release isn't up, with evidence of the cluster; without it where the cluster doesn't answer.
-
-    :param failed_before: Helm failed, so that a migration may be what went wrong.
+@dataclass(frozen=True)
+class Outcome:
+    """:ivar ended: done, doomed, late, silent, or looked (once).
+    :ivar silence: seconds for which nothing had moved.
+    :ivar lost: kinds that the user may not read, with what the cluster said.
     """
-    try:
-        snapshot = cluster.snapshot()
-        verdict = judge(snapshot)
-        troubles = _troubles(snapshot, verdict, migrations=failed_before)
-        log = next((lines for item in troubles[:1] if item.container and (lines := cluster.log(item, LOG_LINES))), [])
-        events = [line for line in cluster.warnings() if not troubles or line.startswith(tuple(_objects(release, troubles)))]
-        serving = any(int(item.get("status", {}).get("availableReplicas") or 0) for item in (*snapshot.deployments, *snapshot.statefulsets))
-    except ProvenError as error:
-        return f'The release "{release}" in the namespace "{namespace}" isn\'t up: {headline}\nNo evidence could be collected. {error}'
-    return report(release=release, namespace=namespace, headline=headline, troubles=troubles, log=log, events=events, serving=serving)
+
+    ended: str
+    verdict: Verdict
+    snapshot: Snapshot
+    lost: dict[str, str] = field(default_factory=dict)
+    silence: float = 0.0
 
 
-def _troubles(snapshot: Snapshot, verdict: Verdict, *, migrations: bool) -> list[Trouble]:
-    """Worst first: doom, then a failed migration, then whatever isn't ready."""
-    troubles = [item for item in verdict.doomed if item.pod]
-    if migrations:
-        failed = [pod for pod in snapshot.pods if pod["metadata"]["labels"].get("proven.webapp/track") == "migrate"]
-        failed.sort(key=lambda pod: str(pod["metadata"].get("creationTimestamp")))
-        migration_troubles = [item for pod in failed[-1:] for item in pod_troubles(pod)]
-        troubles = [*troubles, *migration_troubles]
-    for workload in (*snapshot.deployments, *snapshot.statefulsets):
-        if component_of(workload) in verdict.waiting:
-            troubles += [item for pod in new_pods(workload, snapshot) for item in pod_troubles(pod)]
-    troubles += [item for item in verdict.doomed if not item.pod]
-    seen: dict[tuple[str, str], Trouble] = {}
-    for item in troubles:
-        # Replicas fail alike: one of each kind says it.
-        seen.setdefault((item.component, item.what.split(":")[0]), item)
-    return list(seen.values())
+def wait(cluster: Cluster, limits: Limits, tolerance: Tolerance, say: Say) -> Outcome:
+    """Watch until it is over.
+
+    :raises ProvenError: the cluster can't be asked.
+    """
+    return _Watch(cluster, limits, tolerance, say).run()
 
 
-def _objects(release: str, troubles: list[Trouble]) -> set[str]:
-    """How the names of the objects begin that the first troubles are about."""
-    return {item.pod or f"{release}-{item.component}" for item in troubles[:3]}
+class _Watch:
+    def __init__(self, cluster: Cluster, limits: Limits, tolerance: Tolerance, say: Say) -> None:
+        self._cluster = cluster
+        self._limits = limits
+        self._tolerance = tolerance
+        self._say = say
+        self._teller = Teller(say)
+        self._end = time.monotonic() + limits.seconds
+        self._ahead = 0.0
+        self._lost: dict[str, str] = {}
+        self._autoscaler: bool | None = None
+        self._store = Store(self._now)
+
+    def _now(self) -> float:
+        return time.time() + self._ahead
+
+    def run(self) -> Outcome:
+        versions = self._list(WORKLOADS)
+        verdict, snapshot = self._judge()
+        if verdict.done:
+            self._teller.tell(verdict, last=True)
+            return self._outcome(DONE, verdict, snapshot)
+        versions |= self._list(DETAILS)
+        if not self._limits.seconds:
+            return self._outcome(LOOKED, *self._judge())
+        streams = [
+            Stream(self._cluster.place, kind, self._store, versions[kind.name])
+            for kind in (*WORKLOADS, *DETAILS)
+            if kind.name not in self._lost
+        ]
+        for stream in streams:
+            stream.start()
+        try:
+            return self._until_over()
+        finally:
+            for stream in streams:
+                stream.stop()
+
+    def _list(self, kinds: Sequence[Kind]) -> dict[str, str]:
+        """Fill the store; where each kind's watch goes on."""
+        with ThreadPoolExecutor(LISTS_AT_ONCE) as threads:
+            jobs = {kind: threads.submit(read_list, self._cluster.place, kind) for kind in kinds}
+        found: dict[str, Listed] = {}
+        for kind, job in jobs.items():
+            try:
+                found[kind.name] = job.result()
+            except Refused as error:
+                if kind.essential:
+                    raise
+                self._lost[kind.name] = error.what
+        if any(item.ahead for item in found.values()):
+            self._ahead = max((item.ahead for item in found.values()), key=abs)
+            self._store.since = self._now()
+        for name, listed in found.items():
+            self._store.replace(name, listed.items)
+        return {name: listed.version for name, listed in found.items()}
+
+    def _until_over(self) -> Outcome:
+        told_lost, unconfirmed = "", 0.0
+        while True:
+            self._store.changed.clear()
+            began = time.monotonic()
+            verdict, snapshot = self._judge()
+            cost = time.monotonic() - began
+            if self._store.fatal:
+                raise self._store.fatal
+            if self._store.lost != told_lost:
+                told_lost = self._store.lost
+                self._say(f"{told_lost} Trying again." if told_lost else "The cluster answers again.")
+            if verdict.doomed and time.monotonic() >= unconfirmed:
+                confirmed = self._confirm()
+                if confirmed is not None:
+                    self._teller.tell(confirmed[0], last=True)
+                    return self._outcome(DOOMED, *confirmed)
+                unconfirmed = time.monotonic() + CONFIRM_SECONDS
+            self._teller.tell(verdict, last=verdict.done)
+            ended = DONE if verdict.done else self._over(verdict)
+            if ended:
+                return self._outcome(ended, verdict, snapshot)
+            # What comes at once is judged at once; many pods are judged less often.
+            time.sleep(max(COALESCE_SECONDS, cost * SHARE))
+            self._store.changed.wait(max(self._pause(verdict), 0))
+
+    def _judge(self) -> tuple[Verdict, Snapshot]:
+        if self._autoscaler is None and any(condition(pod, "PodScheduled", "False") for pod in self._store.snapshot().pods):
+            self._autoscaler = self._cluster.autoscaler()
+        snapshot = self._store.snapshot(autoscaler=bool(self._autoscaler))
+        # Time is no reason while nobody knows what happened meanwhile.
+        now = self._now() if self._store.settled else None
+        return judge(snapshot, now, self._tolerance), snapshot
+
+    def _confirm(self) -> tuple[Verdict, Snapshot] | None:
+        """Doomed still, by what the API server says at this moment? A watch may be behind."""
+        try:
+            kinds = [
+                kind
+                for kind in (*WORKLOADS, *DETAILS)
+                if kind.name in ("deployments", "statefulsets", "daemonsets", "jobs", "pods", "replicasets")
+            ]
+            kinds = [kind for kind in kinds if kind.name not in self._lost]
+            with ThreadPoolExecutor(LISTS_AT_ONCE) as threads:
+                fresh = list(threads.map(lambda kind: read_list(self._cluster.place, kind).items, kinds))
+        except ProvenError:
+            return None
+        instead = {kind.name: items for kind, items in zip(kinds, fresh, strict=True)}
+        snapshot = self._store.snapshot(autoscaler=bool(self._autoscaler), instead=instead)
+        verdict = judge(snapshot, self._now(), self._tolerance)
+        return (verdict, snapshot) if verdict.doomed else None
+
+    def _over(self, verdict: Verdict) -> str:
+        if time.monotonic() >= self._end:
+            return LATE
+        silence = self._limits.silence(verdict)
+        if silence is not None and self._store.settled and time.monotonic() - self._store.moved >= silence:
+            return SILENT
+        return ""
+
+    def _pause(self, verdict: Verdict) -> float:
+        """Until something may be different though nothing has been heard: a deadline, a line that is due, the end."""
+        moments = [self._end - time.monotonic(), TICK_SECONDS, EVERY_SECONDS]
+        if verdict.again is not None:
+            moments.append(verdict.again - self._now())
+        return min(moments)
+
+    def _outcome(self, ended: str, verdict: Verdict, snapshot: Snapshot) -> Outcome:
+        return Outcome(ended, verdict, snapshot, dict(self._lost), time.monotonic() - self._store.moved)
 
 
-def exposed(services: list[Object]) -> dict[str, dict[str, Any]]:
+def exposed(services: Sequence[Object]) -> dict[str, dict[str, Any]]:
     """How components are reached from outside, by component: ``{type, port, node_port, addresses}``."""
     found: dict[str, dict[str, Any]] = {}
     for service in services:

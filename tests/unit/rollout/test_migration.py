@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.proven.webapp.plugins.module_utils._rollout.judge import Snapshot
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.migration import migrations
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.model import Snapshot
 
 
 def job(failed: int = 0, track: str = "migrate", end: str = "") -> dict[str, Any]:

@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Progress of a rollout, as lines that a person reads while it runs."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.model import Part, Say, Verdict
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.report import shorten
+
+EVERY_SECONDS = 5.0
+"""Something is said at least this often."""
+CALM_SECONDS = 1.0
+"""What changes all the time is told this often at most."""
+LINES = 6
+
+
+class Teller:
+    """Says what has changed, and what is waited for."""
+
+    def __init__(self, say: Say, clock: Callable[[], float] = time.monotonic) -> None:
+        self._say = say
+        self._clock = clock
+        self._counts = ""
+        self._told: dict[str, tuple[str, float]] = {}
+
+    def tell(self, verdict: Verdict, *, last: bool = False) -> None:
+        """Say what is new, or due to be said again.
+
+        :param last: it is over; what is waited for doesn't matter any more.
+        """
+        names = _names(verdict.parts)
+        counted = [f"{name} {part.ready[0]}/{part.ready[1]}" for name, part in zip(names, verdict.parts, strict=True) if part.ready]
+        counts = ", ".join(sorted(counted))
+        if counts and counts != self._counts:
+            self._say(counts)
+            self._counts = counts
+        if last:
+            return
+        now, said = self._clock(), 0
+        for name, part in zip(names, verdict.parts, strict=True):
+            if not part.waits:
+                self._told.pop(name, None)
+                continue
+            before, when = self._told.get(name, ("", now - EVERY_SECONDS))
+            key = re.sub(r"[0-9]+", "", part.waits + part.event)
+            if now - when < (EVERY_SECONDS if key == before else CALM_SECONDS) or said >= LINES:
+                continue
+            self._told[name] = (key, now)
+            self._say(shorten(line(name, part)))
+            said += 1
+
+
+def line(name: str, part: Part) -> str:
+    """What a part waits for, and the last warning about it where that says something else."""
+    count = f" {part.ready[0]}/{part.ready[1]}" if part.ready else ""
+    words = part.event.partition(": ")[2]
+    event = f" ({part.event})" if words and words not in part.waits else ""
+    return f"{name}{count} waits for {part.waits}{event}"
+
+
+def _names(parts: tuple[Part, ...]) -> list[str]:
+    """The component's, or where that has several workloads, their own."""
+    often = Counter(part.component for part in parts if part.ready)
+    return [part.component if part.ready and often[part.component] == 1 else part.name for part in parts]
