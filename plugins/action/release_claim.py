@@ -97,6 +97,8 @@ class ActionModule(ActionBase):
             "words": words,
             "acquired": acquired,
             "pid": run,
+            "born": family.born(run),
+            "mark": family.mark(run),
         }
         # Some of Ansible's paths hold packages that are named as Python's own.
         paths = [path for path in AnsibleCollectionConfig.collection_paths if (Path(path) / "ansible_collections/proven/webapp").is_dir()]

@@ -19,7 +19,7 @@ description:
     clocks of different machines are never compared. A run that finds its Lease in other hands, as after its machine has slept, is ended.
   - Has operations of Helm that were interrupted (C(pending-install), C(pending-upgrade), C(pending-rollback), C(uninstalling))
     count as failed, so that Helm goes on instead of refusing for ever. No object of the application is touched by that.
-  - A migration that such an operation began and that is still at work is let finish first, up to its own deadline.
+  - A migration that an interrupted run began and that is still at work is let finish first, up to its own deadline.
 extends_documentation_fragment: [proven.webapp.release]
 attributes:
   check_mode:

@@ -181,13 +181,13 @@ def revisions(place: Place) -> list[history.Revision]:
 
 
 def repair(place: Place, known: list[history.Revision], *, say: Callable[[str], None]) -> list[history.Revision]:
-    """Have interrupted operations count as failed. Only for who holds the Lease: to others they may be at work.
+    """Have what was interrupted at its end, and count as failed. Only for who holds the Lease: to others it may be at work.
 
     :param say: gets a line when there is something to wait for.
     :returns: those that were.
     """
-    if history.pending(known):
-        migration.wait(place.api, place.release, place.namespace, say=say)
+    # Whatever Helm's record says: a helm that was asked to end writes down that it failed.
+    migration.wait(place.api, place.release, place.namespace, say=say)
     for revision in history.pending(known):
         path = f"/api/v1/namespaces/{place.namespace}/secrets/{revision.secret}"
         secret = _get(place, path)

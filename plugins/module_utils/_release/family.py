@@ -85,12 +85,12 @@ def forks(of: tuple[str, ...]) -> set[Process]:
 class Watch:
     """Keeps an eye on a run and on whatever works for it.
 
-    :ivar run: its process.
+    :param run: its process.
+    :param of: its mark, from when it lived for sure: it may be killed before anybody looks.
     """
 
-    def __init__(self, pid: int) -> None:
-        self.run = Process(pid, born(pid))
-        self._mark = mark(pid)
+    def __init__(self, run: Process, of: tuple[str, ...]) -> None:
+        self.run, self._mark = run, of
         self._below: set[Process] = set()
 
     def look(self) -> bool:

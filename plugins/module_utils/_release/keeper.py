@@ -5,7 +5,7 @@
 Before it gives it back it ends what the run has left at work, such as a helm: nobody else may meet that.
 
 Run as a program. Reads one JSON object from its standard input: kubeconfig, context, release, namespace, identity, words, acquired, and
-the pid that it holds the Lease for. Nothing of that is among its arguments.
+of the process that it holds the Lease for pid, born and mark. Nothing of that is among its arguments.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ import time
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim, lease
-from ansible_collections.proven.webapp.plugins.module_utils._release.family import Watch
+from ansible_collections.proven.webapp.plugins.module_utils._release.family import Process, Watch
 
 LOOK_SECONDS = 0.1
 
 
-def keep(place: claim.Place, pid: int, identity: str, words: str, acquired: str) -> None:
-    """Until the process has ended. Where the Lease is somebody else's by then, it is ended."""
-    watch, last = Watch(pid), time.monotonic()
+def keep(place: claim.Place, watch: Watch, identity: str, words: str, acquired: str) -> None:
+    """Until the run has ended. Where the Lease is somebody else's by then, it is ended."""
+    last = time.monotonic()
     while watch.look():
         if time.monotonic() - last >= lease.RENEW_SECONDS:
             try:
@@ -47,7 +47,8 @@ def keep(place: claim.Place, pid: int, identity: str, words: str, acquired: str)
 def main() -> None:
     given = json.load(sys.stdin)
     place = claim.Place(Api(given["kubeconfig"], given["context"]), given["release"], given["namespace"])
-    keep(place, given["pid"], given["identity"], given["words"], given["acquired"])
+    watch = Watch(Process(given["pid"], given["born"]), tuple(given["mark"]))
+    keep(place, watch, given["identity"], given["words"], given["acquired"])
 
 
 if __name__ == "__main__":

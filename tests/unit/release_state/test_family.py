@@ -33,11 +33,17 @@ def until(check: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
+def watch(pid: int) -> family.Watch:
+    return family.Watch(family.Process(pid, family.born(pid)), family.mark(pid))
+
+
 class Run:
     def __init__(self) -> None:
         self.process = subprocess.Popen([sys.executable, "-c", RUN], stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.worker, self.program = map(int, self.process.stdout.readline().split())
+
+        self.watch = watch(self.process.pid)
 
     def kill(self) -> None:
         self.process.kill()
@@ -59,39 +65,39 @@ def run() -> Iterator[Run]:
 
 
 def test_a_killed_run_leaves_its_worker_and_its_program_which_are_ended(run: Run) -> None:
-    watch = family.Watch(run.process.pid)
-    assert watch.look()
+    keeper = run.watch
+    assert keeper.look()
     run.kill()
-    assert not watch.look()
+    assert not keeper.look()
     assert run.left == ["worker", "program"]
-    watch.end_what_is_left()
+    keeper.end_what_is_left()
     assert run.left == []
 
 
 def test_a_worker_that_began_after_the_last_look_is_known_by_its_mark(run: Run) -> None:
-    watch = family.Watch(run.process.pid)
+    keeper = run.watch
     run.kill()
-    watch.end_what_is_left()
+    keeper.end_what_is_left()
     assert run.left == []
 
 
 def test_a_program_whose_worker_was_killed_too_is_known_from_the_last_look(run: Run) -> None:
-    watch = family.Watch(run.process.pid)
-    assert watch.look()
+    keeper = run.watch
+    assert keeper.look()
     run.kill()
     os.kill(run.worker, signal.SIGKILL)
     until(lambda: run.left == ["program"])
-    watch.end_what_is_left()
+    keeper.end_what_is_left()
     assert run.left == []
 
 
 def test_what_another_run_of_the_same_command_line_does_is_not_touched(run: Run) -> None:
     other = Run()
     try:
-        watch = family.Watch(run.process.pid)
-        assert watch.look()
+        keeper = run.watch
+        assert keeper.look()
         run.kill()
-        watch.end_what_is_left()
+        keeper.end_what_is_left()
         assert other.left == ["worker", "program"]
         assert other.process.poll() is None
     finally:
@@ -105,14 +111,14 @@ def test_who_does_not_listen_is_ended_by_force() -> None:
     with subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        family.Watch(process.pid).end_all(patience=0.3)
+        watch(process.pid).end_all(patience=0.3)
         assert process.wait() == -signal.SIGKILL
 
 
 def test_the_run_itself_is_ended_where_its_lease_is_lost(run: Run) -> None:
-    watch = family.Watch(run.process.pid)
-    watch.look()
-    watch.end_all()
+    keeper = run.watch
+    keeper.look()
+    keeper.end_all()
     assert run.process.wait() == -signal.SIGTERM
     assert run.left == []
 
@@ -125,6 +131,6 @@ def test_a_number_that_is_used_again_is_another_process() -> None:
 
 
 def test_nothing_is_ended_for_a_run_that_there_never_was() -> None:
-    watch = family.Watch(2**22 + 1)
-    assert not watch.look()
-    watch.end_what_is_left()
+    nobody = watch(2**22 + 1)
+    assert not nobody.look()
+    nobody.end_what_is_left()

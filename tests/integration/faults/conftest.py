@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Faults on the cluster of the Molecule scenarios, or on the one whose facts PROVEN_LAB names.
+
+Each case has a namespace of its own; all that are asked for run once, side by side. Those that disturb the node come last, one by one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from ansible_collections.proven.webapp.molecule.support import Cluster
+from ansible_collections.proven.webapp.plugins.module_utils._api import Api
+
+from .site import Site
+
+Case = Callable[[Site], None]
+AT_ONCE = 3
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    facts = os.environ.get("PROVEN_LAB")
+    return Cluster(**json.loads(Path(facts).read_text())) if facts else Cluster.load()
+
+
+@pytest.fixture(scope="session")
+def sites(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Site]]:
+    """Makes sites; their namespaces go at the end."""
+    backend = cluster.get("pods", "-n", "todo", "-l", "app.kubernetes.io/component=backend")[0]
+    image, api, made = backend["spec"]["containers"][0]["image"], Api(cluster.kubeconfig, cluster.context), list[str]()
+
+    def make(name: str) -> Site:
+        made.append(f"faults-{uuid.uuid4().hex[:8]}")
+        return Site(cluster, api, tmp_path_factory.mktemp(name[:40]), made[-1], image)
+
+    yield make
+    cluster.kubectl("delete", "namespace", *made, "--ignore-not-found", "--wait=false")
+
+
+@pytest.fixture(scope="session")
+def outcomes(request: pytest.FixtureRequest, sites: Callable[[str], Site]) -> Iterator[Mapping[Case, Future[None]]]:
+    """Every case that was asked for, begun; whoever asks for its result waits for it."""
+    asked = [
+        item.callspec.params["case"] for item in request.session.items if "case" in getattr(getattr(item, "callspec", None), "params", {})
+    ]
+
+    def run(case: Case) -> None:
+        site = sites(case.__name__)
+        try:
+            case(site)
+        except BaseException as error:
+            last = (site.folder / f"run-{site.runs}.log").read_text()[-3000:] if site.runs else ""
+            error.add_note(f"namespace {site.namespace}, the last of {site.runs} runs said:\n{last}")
+            raise
+        site.cluster.kubectl("delete", "namespace", site.namespace, "--ignore-not-found", "--wait=false")
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {case: pool.submit(run, case) for case in asked}

@@ -1,0 +1,212 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""kill -9 at every stage of a release: the same command again succeeds by itself, and what served goes on serving."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Mapping
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+
+from .conftest import Case
+from .site import Process, Site, shell, until, web
+
+SLOW_MIGRATION = shell("echo migrating", "sleep 8", "echo migrated")
+
+
+def killed(site: Site, process: Process) -> None:
+    """Kill the run; what it had at work goes, and then the Lease."""
+    process.kill()
+    until(lambda: not site.lease(), "the Lease is given back", 20)
+    left = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = file.read_text().split("\0")
+        except OSError:
+            continue
+        left += [words] if site.namespace in " ".join(words) and words[0].endswith("helm") else []
+    assert left == []
+
+
+def stands(site: Site, *, proven: bool = True) -> None:
+    """One revision is deployed, nothing is pending, nobody holds it, all serves."""
+    statuses = [status for _number, status in site.history()]
+    assert statuses[-1] == "deployed"
+    assert not {"pending-install", "pending-upgrade", "pending-rollback"} & set(statuses)
+    assert len(site.serving()) == len(site.components)
+    until(lambda: not site.lease(), "the Lease is given back", 20)
+    if proven:
+        assert site.verdicts()[site.history()[-1][0]] == "proven"
+
+
+def finished(site: Site, process: Process, pod: str) -> None:
+    """A migration that an earlier run began comes to its own end, and no other begins before that."""
+
+    def ended() -> bool:
+        pods = {item["metadata"]["name"]: item for item in site.get("pods", "proven.webapp/track=migrate")}
+        assert len(site.migrating()) <= 1, "two migrations at the same time"
+        assert pod in pods, "the migration was cut off"
+        state = pods[pod]["status"]["containerStatuses"][0]["state"]
+        return "terminated" in state and state["terminated"]["exitCode"] == 0
+
+    until(ended, process.output[-2000:])
+    process.reaches("it is let finish")
+
+
+def a_first_installation_before_helm_and_while_it_migrates(site: Site) -> None:
+    site.components["web"]["migrate"] = SLOW_MIGRATION
+    process = site.start("site.yml", "--tags", "release")
+    process.reaches(site.lease)
+    killed(site, process)
+
+    process = site.start("site.yml", "--tags", "release")
+    process.reaches(site.migrating)
+    (pod,) = site.migrating()
+    killed(site, process)
+    assert site.status() in ("pending-install", "failed")
+
+    process = site.start()
+    finished(site, process, pod)
+    assert process.end().code == 0, process.output
+    stands(site)
+
+
+def helm_itself_while_it_migrates(site: Site) -> None:
+    site.components["web"]["migrate"] = shell("true")
+    site.run().succeeded()
+    before = site.serving()
+
+    site.components["web"] |= {"env": {"VERSION": "two"}, "migrate": SLOW_MIGRATION}
+    process = site.start()
+    process.reaches(site.migrating)
+    (pod,) = site.migrating()
+    (helm,) = process.helpers("helm")
+    os.kill(helm, signal.SIGKILL)
+    finished(site, process, pod)
+    run = process.end()
+    assert run.code != 0
+    message = run.messages[-1].strip()
+    assert len(message.splitlines()) <= 15, message
+    assert "Now: revision 1 runs again" in message
+    assert "revision 2 was left pending-upgrade" in run.output
+    stands(site)
+    assert site.verdicts() == {1: "proven", 2: "not_proven", 3: "proven"}
+    assert site.serving() == before, "what served was touched"
+
+    site.run().succeeded()
+    stands(site)
+    assert not set(site.serving()) & set(before)
+
+
+def an_upgrade_while_helm_applies(site: Site) -> None:
+    site.run().succeeded()
+    before = site.serving()
+    site.components["web"]["env"] = {"VERSION": "two"}
+    process = site.start()
+    process.reaches(lambda: len(site.get("secrets", "owner=helm,name=shop")) == 2)
+    killed(site, process)
+    site.run().succeeded()
+    stands(site)
+    assert not set(site.serving()) & set(before)
+
+
+def an_upgrade_while_it_is_watched_and_while_it_is_verified(site: Site) -> None:
+    site.run().succeeded()
+    before = site.serving()
+    site.components["web"]["env"] = {"SLOW": "6"}
+    process = site.start()
+    process.reaches("Wait until it serves")
+    killed(site, process)
+    assert set(before) <= set(site.serving()), "what served is gone before the new version serves"
+    process = site.start()
+    process.reaches("Verify that the probes tell the truth")
+    killed(site, process)
+    assert site.verdicts() == {1: "proven"}
+    site.run().succeeded()
+    stands(site)
+    assert [number for number, _status in site.history()] == [1, 2], "what stood already was released again"
+
+
+def the_way_back(site: Site) -> None:
+    site.run().succeeded()
+    before = site.serving()
+    site.components["web"]["env"] = {"BROKEN": "yes"}
+    process = site.start()
+    process.reaches("Go back by Helm")
+    killed(site, process)
+    assert site.serving() == before
+    again = site.run()
+    assert again.code != 0
+    assert "no settings for me" in again.messages[-1]
+    assert "Now: revision" in again.messages[-1]
+    assert "runs again, the last one that was proven" in again.messages[-1]
+    stands(site)
+    assert site.serving() == before
+
+    site.components["web"] = web(site.image, env={"VERSION": "mended"})
+    site.run().succeeded()
+    stands(site)
+
+
+def a_bad_version_while_it_is_watched(site: Site) -> None:
+    """The run after it has nothing to change, and goes back all the same."""
+    site.run().succeeded()
+    before = site.serving()
+    site.components["web"]["env"] = {"BROKEN": "yes"}
+    process = site.start()
+    process.reaches("Wait until it serves")
+    killed(site, process)
+    again = site.run()
+    assert again.code != 0
+    assert "Now: revision 1 runs again" in again.messages[-1]
+    stands(site)
+    assert site.serving() == before
+
+
+def a_removal(site: Site) -> None:
+    keeps = shell("true") | {"command": ["sh", "-c", 'echo line >> /data/lines; exec python3 -c "$APP"']}
+    site.components["web"] |= {"storage": {"path": "/data", "size": "16Mi"}, **keeps, "env": {"APP": site.components["web"]["command"][-1]}}
+    site.run("site.yml", "--tags", "release").succeeded()
+    refused = site.run("playbooks/destroy.yml")
+    assert refused.code != 0
+    assert "the volumes with its data stay. Nothing was removed" in refused.messages[-1]
+    assert len(site.serving()) == 1
+
+    process = site.start("playbooks/destroy.yml", "-e", "destroy_confirmed=true")
+    process.reaches(lambda: process.helpers("helm") and site.status() != "deployed")
+    killed(site, process)
+    site.run("playbooks/destroy.yml", "-e", "destroy_confirmed=true").succeeded()
+    assert site.history() == []
+    assert "data-shop-web-0" in site.kubectl("get", "pvc", "-o", "name")
+
+    site.run("site.yml", "--tags", "release").succeeded()
+    lines = site.kubectl("exec", "shop-web-0", "--", "cat", "/data/lines").split()
+    assert len(lines) == 2, "the data of before is gone"
+
+    process = site.start("playbooks/destroy.yml", "-e", "destroy_confirmed=true")
+    process.reaches(lambda: process.helpers("helm") and site.status() != "deployed")
+    killed(site, process)
+    site.run("site.yml", "--tags", "release").succeeded()
+    stands(site, proven=False)
+    site.run("playbooks/destroy.yml", "-e", "destroy_confirmed=true", "-e", "destroy_volumes=true").succeeded()
+    until(lambda: not site.kubectl("get", "pvc,pods,jobs,secrets", "-o", "name"), "all of it is gone")
+
+
+CASES: list[Case] = [
+    a_first_installation_before_helm_and_while_it_migrates,
+    helm_itself_while_it_migrates,
+    an_upgrade_while_helm_applies,
+    an_upgrade_while_it_is_watched_and_while_it_is_verified,
+    the_way_back,
+    a_bad_version_while_it_is_watched,
+    a_removal,
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+def test_killed(case: Case, outcomes: Mapping[Case, Future[None]]) -> None:
+    outcomes[case].result()
