@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 from collections.abc import Sequence
 from typing import Any
@@ -17,6 +18,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._verify.credential i
 
 PROTOCOL = "v4.channel.k8s.io"
 OPEN_SECONDS = 10.0
+_VERB = re.compile(r"cannot (\w+) resource")
 
 
 class StreamError(Exception):
@@ -89,7 +91,9 @@ def _refusal(status: int, body: Any, pod: str, action: str) -> Exception:
     except (ValueError, AttributeError):
         message = bytes(body or b"").decode("utf-8", "replace")[:200]
     if status == 403:
-        return StreamRefused(f"create pods/{action}")
+        # Which verb it takes depends on the API server's version: it says it itself.
+        verb = _VERB.search(message)
+        return StreamRefused(f"{verb[1] if verb else 'create'} pods/{action}")
     if status == 404 and f'pods "{pod}" not found' in message:
         return Gone(pod)
     return StreamError(f"status {status}: {message}")

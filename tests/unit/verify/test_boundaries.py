@@ -163,6 +163,8 @@ def test_counters_that_were_read_once_say_nothing() -> None:
         (Counted(5, 2), Counted(6, 1), None),
         (Counted(5, 0), Counted(4, 0), None),
         (Counted(0, 1), Counted(0, 0), None),
+        (Counted(5, 0, 2), Counted(6, 0, 3), Counted(1, 0, 1)),
+        (Counted(5, 0, 2), Counted(6, 0, 1), None),
     ],
 )
 def test_what_was_counted(before: Counted, after: Counted, more: Counted | None) -> None:

@@ -8,11 +8,13 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.proven.webapp.plugins.module_utils._probes.model import READINESS
-from ansible_collections.proven.webapp.plugins.module_utils._verify.answer import FAILURE, Answer
+from ansible_collections.proven.webapp.plugins.module_utils._verify.answer import FAILURE, UNANSWERED, Answer
+from ansible_collections.proven.webapp.plugins.module_utils._verify.compare import late_here
+from ansible_collections.proven.webapp.plugins.module_utils._verify.gaps import gaps
 from ansible_collections.proven.webapp.plugins.module_utils._verify.result import summary
 from ansible_collections.proven.webapp.plugins.module_utils._verify.window import Counted
 
-from .windows import FAIL, PASS, seen, window
+from .windows import FAIL, PASS, UNASKED, seen, window
 
 LATE = Answer(FAILURE, "no answer within 1 s", 1.2)
 KEY = ("u1", "app", READINESS)
@@ -37,6 +39,20 @@ def test_pods_without_probes_prove_nothing() -> None:
     found = summary(replace(window(), probes=()))
     assert found["verdict"] == "not_shown"
     assert found["reasons"] == ["no pod declares a probe, so there is nothing to hold against it"]
+    assert found["window"] == {"seconds": 38.0, "needed": 0, "looked_back": 0}
+
+
+def test_replays_that_the_api_server_never_answered() -> None:
+    line = "the API server answered none of the replays at web-1: look again"
+    assert gaps(window(seen((UNANSWERED,) * 20))) == (line,)
+    assert gaps(window(seen((*(PASS,) * 19, UNANSWERED)))) == ()
+    assert gaps(window(seen((UNASKED,) * 20))) == ()
+
+
+def test_a_window_that_was_cut_off() -> None:
+    found = summary(window(cut_off="the cluster is gone", seconds=12.0))
+    assert found["verdict"] == "not_shown"
+    assert found["reasons"][0] == "the observation ended after 12 s: the cluster is gone"
 
 
 @pytest.mark.parametrize(
@@ -59,3 +75,21 @@ def test_a_replay_that_is_merely_late(
     answers: tuple[Answer, ...], counters: dict[tuple[str, str, str], Counted] | None, expected: str
 ) -> None:
     assert verdict(answers, counters) == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "counters", "expected"),
+    [
+        (LATE, counted(1), True),
+        (LATE, counted(0), False),
+        (LATE, counted(1, 1), False),
+        (LATE, None, False),
+        (replace(LATE, seconds=1.0), counted(1), True),
+        (replace(LATE, seconds=0.99), counted(1), False),
+        (replace(LATE, status=503), counted(1), False),
+    ],
+)
+def test_whether_it_was_late_here_alone(answer: Answer, counters: dict[tuple[str, str, str], Counted] | None, expected: bool) -> None:
+    probe = seen((answer, answer))
+    found = window(probe, counters=counters, counters_before=None if counters is None else counted(0))
+    assert late_here(found, probe, probe.samples) is expected

@@ -113,6 +113,9 @@ def test_readiness_has_to_hold_its_own_container_ready() -> None:
         # tries that take longer than their period, and a delay before the first
         (replace(STARTUP_PROBE, timeout=4, initial_delay=600), {ALIVE: Counted(36), STARTED: Counted(1, 4)}, 60),
         (replace(STARTUP_PROBE, timeout=4, initial_delay=600), {ALIVE: Counted(35), STARTED: Counted(1, 4)}, 0),
+        # the one try that passed
+        (replace(STARTUP_PROBE, period=10), {ALIVE: Counted(97), STARTED: Counted(1, 0)}, 60),
+        (replace(STARTUP_PROBE, period=10), {ALIVE: Counted(96), STARTED: Counted(1, 0)}, 0),
     ],
 )
 def test_the_time_of_starting_is_not_counted(declared: Probe, counters: dict[ProbeKey, Counted], expected: float) -> None:

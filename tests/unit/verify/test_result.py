@@ -117,6 +117,8 @@ def test_findings_name_their_evidence() -> None:
     assert tiers["PV205"] == [1, 2]
     tiers = {item["rule"]: item["tiers"] for item in summary(window(pods=[replace(POD, ready=False)]))["findings"]}
     assert tiers["PV211"] == [2]
+    found = window(pods=[replace(POD, ready=False)], counters={KEY: Counted(4)})
+    assert {item["rule"]: item["tiers"] for item in summary(found)["findings"]}["PV211"] == [2]
 
 
 def test_milder_findings_count_when_asked() -> None:

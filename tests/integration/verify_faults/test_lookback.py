@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a real kubelet has watched before the window need not be watched again, and only as long as it is sure. Each probe needs 20 s."""
+
+from __future__ import annotations
+
+from .conftest import Outcomes
+from .verifier import rules
+
+
+def looked_back(found: dict[str, object]) -> list[int]:
+    return [probe["looked_back"] for pod in found["pods"] for probe in pod["probes"]]  # type: ignore[attr-defined]
+
+
+def test_what_was_well_for_long_is_proven_at_once(outcomes: Outcomes) -> None:
+    found = outcomes["watched"].result()
+    assert found["verdict"] == "proven", found
+    assert looked_back(found) == [20, 20], found["pods"]
+    assert found["window"]["seconds"] < 6
+    assert all(probe["passed"] >= 2 and probe["tiers"] == [1, 2, 3] for pod in found["pods"] for probe in pod["probes"])
+
+
+def test_without_the_counters_it_takes_the_whole_window(outcomes: Outcomes) -> None:
+    found = outcomes["not watched"].result()
+    assert found["verdict"] == "proven", found
+    assert looked_back(found) == [0, 0]
+    assert found["window"]["seconds"] >= 20
+
+
+def test_after_a_failure_it_takes_the_whole_window(outcomes: Outcomes) -> None:
+    found = outcomes["failed once"].result()
+    assert found["verdict"] == "proven", found
+    assert looked_back(found) == [0, 0]
+    assert found["window"]["seconds"] >= 20
+
+
+def test_what_is_ill_now_was_well_before_in_vain(outcomes: Outcomes) -> None:
+    found = outcomes["fails now"].result()
+    assert found["verdict"] == "not_proven", found
+    assert looked_back(found) == [0, 0]
+    assert found["window"]["seconds"] >= 20
+    assert rules(found)["fails-now"] & {"PV201", "PV202", "PV205", "PV211"}
