@@ -20,6 +20,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._errors import Prove
 from ansible_collections.proven.webapp.plugins.module_utils._preview import again, stored
 from ansible_collections.proven.webapp.plugins.module_utils._preview.helm import Helm, said
 from ansible_collections.proven.webapp.plugins.module_utils._preview.look import DRIVER, DRIVERS, Look, look
+from ansible_collections.proven.webapp.plugins.module_utils._preview.masking import Masker
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.cluster import Cluster
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.judge import judge
@@ -125,7 +126,10 @@ class ActionModule(ActionBase):
             return None, None
 
     def _helm(self, args: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
-        return dict(self._execute_module("kubernetes.core.helm", module_args=args, task_vars=task_vars))
+        result = dict(self._execute_module("kubernetes.core.helm", module_args=args, task_vars=task_vars))
+        # With it, -vvv would show the values once more.
+        result.pop("invocation", None)
+        return {**result, "status": Masker().values(result["status"])} if "status" in result else result
 
     def _again(self, args: Mapping[str, Any], place: claim.Place) -> dict[str, Any]:
         """Release the same once more: kubernetes.core.helm would see no change to be made."""
@@ -149,4 +153,4 @@ class ActionModule(ActionBase):
                 "values": {"current": status["values"], "declared": status},
                 "release_values": {"current": status["values"], "declared": status},
             }
-        return {"changed": False, "status": status, "stdout": "", "stderr": "", "command": command}
+        return {"changed": False, "status": Masker().values(status), "stdout": "", "stderr": "", "command": command}

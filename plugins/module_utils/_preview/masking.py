@@ -54,6 +54,15 @@ class Masker:
         """A text of somebody else's, such as a message."""
         return self._urls(mask(text, self._wanted))
 
+    def values(self, value: Any) -> Any:
+        """A copy of a chart's values that may be shown: what a key that sounds secret has, is hidden wherever it is."""
+        if isinstance(value, Mapping):
+            return {
+                key: self.hidden(part) if isinstance(part, str) and sounds_secret(str(key)) else self.values(part)
+                for key, part in value.items()
+            }
+        return self._words([self.values(part) for part in value]) if isinstance(value, list) else self._file(value)
+
     def object(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """A copy of an object that may be shown."""
         whole = json.dumps(content, default=str)

@@ -361,6 +361,15 @@ def test_values_that_are_known_are_hidden_wherever_they_are() -> None:
     assert SENTINEL not in masker.text(f"why: {base64.b64encode(SENTINEL.encode()).decode()} {SENTINEL}")
 
 
+def test_values_of_a_chart_are_shown_without_secrets() -> None:
+    env = {"API_TOKEN": SENTINEL, "URL": f"amqp://u:{SENTINEL}@q/", "LEVEL": "info"}
+    values = {"components": {"a": {"env": env, "secretName": "a-1", "command": ["x", "--password", SENTINEL], "replicas": 2}}}
+    shown = Masker().values(values)
+    assert SENTINEL not in json.dumps(shown)
+    assert shown["components"]["a"]["env"]["LEVEL"] == "info"
+    assert (shown["components"]["a"]["secretName"], shown["components"]["a"]["replicas"]) == ("a-1", 2)
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
