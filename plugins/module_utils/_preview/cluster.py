@@ -109,14 +109,9 @@ class Cluster:
         return list(json.loads(body)["items"]) if status == 200 else None
 
     def live(self, path: str) -> Mapping[str, Any] | None:
-        """:raises ProvenError: it may not be seen."""
+        """An object; None where it isn't there, or may not be seen."""
         status, body = self._api.get(path)
-        if status == 404:
-            return None
-        if status != 200:
-            raise ProvenError(f"The cluster refuses: status {status}", where=path, fix="check the rights of the kubeconfig's user")
-        found: Mapping[str, Any] = json.loads(body)
-        return found
+        return dict(json.loads(body)) if status == 200 else None
 
     def exists(self, reference: references.Reference) -> bool:
         """Also where it may not be seen: then nobody can say that it isn't there."""
@@ -130,9 +125,12 @@ class Cluster:
         :param before: as it was rendered last.
         :param path: where such objects are made.
         """
-        live = self.live(f"{path}/{manifest.name}")
-        if live is None:
+        status, body = self._api.get(f"{path}/{manifest.name}")
+        if status == 404:
             return self.create(manifest, manifest.content, path)
+        if status != 200:
+            return Tried(manifest, None, status, body)
+        live = json.loads(body)
         patch = merge_patch(manifest.content, before.content if before else None)
         status, body = self._api.request(
             "PATCH", f"{path}/{manifest.name}", patch, query=DRY_RUN, content_type="application/merge-patch+json"

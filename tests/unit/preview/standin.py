@@ -110,6 +110,8 @@ class Server:
         content_type: str = "application/json",
     ) -> tuple[int, bytes]:
         self.asked.append((method, path, (query or {}).get("dryRun", "")))
+        if method == "DELETE":
+            return self._delete(path, body)
         kind = next((kind for kinds in RESOURCES.values() for kind, plural in kinds.items() if f"/{plural}" in path), "")
         if kind in self.refuse and not (method == "POST" and f"{path}/{body['metadata'].get('name')}" in self.objects):
             code, answer = self.refuse[kind]
@@ -117,6 +119,16 @@ class Server:
             code, answer = failure(409, "already exists")
         else:
             code, answer = 200, {**self.objects.get(path, {}), **body}
+        return code, json.dumps(answer).encode()
+
+    def _delete(self, path: str, options: Mapping[str, Any]) -> tuple[int, bytes]:
+        found = self.objects.get(path)
+        code, answer = failure(404, "not found")
+        if found and found["metadata"]["uid"] != options["preconditions"]["uid"]:
+            code, answer = failure(409, "the UID in the precondition does not match")
+        elif found:
+            del self.objects[path]
+            code, answer = 200, {"propagationPolicy": options["propagationPolicy"]}
         return code, json.dumps(answer).encode()
 
     def text(self, path: str, query: Mapping[str, str] | None = None) -> str:

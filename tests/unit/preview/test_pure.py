@@ -108,6 +108,13 @@ def test_defaults_of_the_api_are_no_change() -> None:
     assert [item.field for item in change.fields] == ["spec.serviceName"]
 
 
+def test_one_more_volume_is_a_change() -> None:
+    change = immutable.change(
+        manifest("StatefulSet", spec={"volumeClaimTemplates": claims("1Gi") * 2}), {"spec": {"volumeClaimTemplates": claims("1Gi")}}, None
+    )
+    assert [item.field for item in change.fields] == ["spec.volumeClaimTemplates"]
+
+
 def test_a_label_that_is_left_out_of_a_selector_is_a_change() -> None:
     before = manifest(spec={"selector": {"matchLabels": {"a": "1", "b": "1"}}})
     change = immutable.change(manifest(spec={"selector": {"matchLabels": {"a": "1"}}}), before.content, before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import json
 from pathlib import Path
 from typing import Any, cast
 
@@ -184,6 +185,18 @@ def test_a_field_that_can_t_be_changed_leaves_the_choice(released: Server, selec
     (doomed,) = result.recreate
     assert (doomed.object, doomed.uid, doomed.propagation) == ("Deployment/web", "uid-of-web", "Background")
     assert doomed.path == "/apis/apps/v1/namespaces/todo/deployments/web"
+
+
+def test_a_right_that_is_missing_is_told_by_its_object(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    get = server.get
+    words = failure(403, 'configmaps "settings" is forbidden: User "ann" cannot get resource "configmaps" in API group ""')
+
+    def refuse(path: str, *more: Any, **options: Any) -> tuple[int, bytes]:
+        return (words[0], json.dumps(words[1]).encode()) if path.endswith("/configmaps/settings") else get(path, *more, **options)
+
+    monkeypatch.setattr(server, "get", refuse)
+    (fault,) = faults(server)
+    assert fault.startswith("ConfigMap/settings: the user ann may not get configmaps; give")
 
 
 def test_what_belongs_to_somebody_else_is_refused(server: Server) -> None:
