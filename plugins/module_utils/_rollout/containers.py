@@ -22,6 +22,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._rollout.model impor
     when,
 )
 
+HARMLESS = ("", "ContainerCreating", "PodInitializing")
 RECENT_SECONDS = 2.0
 """What a node's clock may be behind the API server's."""
 
@@ -94,23 +95,41 @@ def stopped(case: Case) -> Sign:
     reason, message = str(waiting.get("reason", "")), str(waiting.get("message") or "").strip()
     if case.state.get("terminated") or reason == "CrashLoopBackOff":
         return _ended(case)
+    if reason in HARMLESS:
+        reason, message = _told_ahead(case)
+    message = signs.PREAMBLE.sub("", message)
     said = f"{reason}: {message}" if message else reason
     if reason in signs.IMAGE_GONE:
         return Sign("its image", f"its image can't be had. {said}", case.name, doomed=True)
     if reason in signs.IMAGE_TRIED:
         return _not_pulled(case, reason, message)
     if reason in signs.CONFIG:
-        due = case.seen + signs.CONFIG_SECONDS
+        due = min([case.seen, *(event.first for event in case.events("Failed"))]) + signs.CONFIG_SECONDS
         passes = bool(signs.CONFIG_PASSES.search(message))
         return Sign("its configuration", f"it can't be configured. {said}", case.name, doomed=not passes and over(due, case.now), again=due)
     if reason in signs.RUNTIME:
         tries = [event for event in case.events("Failed") if event.message.startswith("Error:")]
         doomed = bool(signs.COMMAND_GONE.search(message)) or _tried_enough(case, tries)
         return Sign("its node to start it", f"it can't be started. {said}", case.name, doomed=doomed)
-    pulls = case.events("Pulling", "Pulled", "Failed")
-    if pulls and pulls[-1].reason == "Pulling":
+    last = case.events("Pulling", "Pulled", "Failed")[-1:]
+    if last and last[0].reason == "Pulling":
         return Sign("the pull of its image", container=case.name, silent=True)
     return Sign("its containers to be created", container=case.name)
+
+
+def _told_ahead(case: Case) -> tuple[str, str]:
+    """What an event says already, while the status still has to follow: (reason, message), or nothing."""
+    last = case.events("Pulling", "Pulled", "Created", "Started", "Failed")[-1:]
+    if not last or last[0].reason != "Failed":
+        return "", ""
+    message = last[0].message
+    if message.startswith("Failed to pull image") or message in ("Error: ErrImagePull", "Error: ImagePullBackOff"):
+        pulls = [event.message for event in case.events("Failed") if event.message.startswith("Failed to pull image")]
+        return "ErrImagePull", pulls[-1] if pulls else ""
+    for reason, known in (("CreateContainerConfigError", signs.VOLUME_SOURCE_GONE), ("RunContainerError", signs.COMMAND_GONE)):
+        if known.search(message):
+            return reason, message.removeprefix("Error: ")
+    return "", ""
 
 
 def _not_pulled(case: Case, reason: str, message: str) -> Sign:
@@ -118,7 +137,7 @@ def _not_pulled(case: Case, reason: str, message: str) -> Sign:
     tries = [event for event in case.events("Failed") if event.message.startswith("Failed to pull image")]
     said = message
     if not said or (said.startswith("Back-off") and "Err" not in said):
-        said = tries[-1].message if tries else said
+        said = signs.PREAMBLE.sub("", tries[-1].message) if tries else said
     # A name of an image is no message: it may be called anything.
     text = said
     for word in {str(case.declared.get("image", "")), str(case.container.get("image", ""))} - {""}:
@@ -156,7 +175,7 @@ def _ended(case: Case) -> Sign:
     allowed = case.tolerance.restarts
     hopeless = ended.get("reason") in ("StartError", "ContainerCannotRun") and signs.COMMAND_GONE.search(str(ended.get("message", "")))
     if hopeless:
-        what = f"it can't be started. {ended.get('message')}"
+        what = f"it can't be started. {signs.PREAMBLE.sub('', str(ended.get('message')))}"
     doomed = bool(hopeless) or case.restarts + 1 > allowed or _killed_for_startup(case)
     if _killed_for_startup(case):
         what = _startup_over(case)

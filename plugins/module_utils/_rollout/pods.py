@@ -105,7 +105,7 @@ def _unscheduled(pod: Object, said: Object, snapshot: Snapshot, now: Now) -> Sig
     """No node takes the pod. Those are left alone that something may make room for: a node, a volume, a pod that goes."""
     if said.get("reason") == "SchedulingGated":
         return Sign("its scheduling gates")
-    message = str(said.get("message") or said.get("reason") or "").split(" preemption: ")[0].strip()
+    message = signs.PREEMPTION.sub("", str(said.get("message") or said.get("reason") or "")).strip()
     what, waits = f"no node takes it: {message}", f"a node ({message})"
     events = snapshot.about(pod)
     scaling = [event.reason for event in events if event.reason in signs.SCALED_UP or event.reason == signs.NOT_SCALED_UP]

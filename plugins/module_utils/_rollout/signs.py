@@ -31,6 +31,15 @@ REGISTRY_UNREACHABLE = re.compile(
     re.IGNORECASE,
 )
 """Nobody has answered, or not for good. Looked for first: `lookup x: no such host` says nothing about the image."""
+PREAMBLE = re.compile(
+    r"rpc error: code = \w+ desc = |Failed to pull image \"[^\"]*\": |failed to pull and unpack image \"[^\"]*\": |"
+    r"failed to resolve (?:reference|image) \"[^\"]*\": |"
+    r"failed to (?:create|start) (?:containerd task|shim task|container)[^:]*: |OCI runtime (?:create|exec) failed: |"
+    r"runc create failed: |unable to start container process: |error during container init: "
+)
+"""What stands before the point, and takes all the room that a line has."""
+PREEMPTION = re.compile(r",? ?(?:no new claims to deallocate, )?preemption: .*", re.DOTALL)
+"""What follows the scheduler's reason."""
 PULLS_TOLERATED = 3
 """Failed pulls for which the network is to blame; the kubelet's second pause is over then."""
 
@@ -69,7 +78,7 @@ UNSCHEDULABLE_SECONDS = 5.0
 """Where a pod that can't be scheduled is left alone before it is taken for one that never will."""
 NO_SCALE_UP_SECONDS = 30.0
 """What an autoscaler that has declined gets to think again."""
-CREATION_SECONDS = 2.0
+CREATION_SECONDS = 1.5
 CREATION_PASSES_SECONDS = 20.0
 CONFIG_SECONDS = 1.5
 """A Secret may come a moment after the pod that wants it."""

@@ -121,15 +121,14 @@ class Store:
         if any(event.about in known for known in self._items.values()):
             self.moved = time.monotonic()
 
-    def snapshot(self, *, autoscaler: bool = False, instead: Mapping[str, Iterable[Object]] | None = None) -> Snapshot:
+    def snapshot(self, *, instead: Mapping[str, Iterable[Object]] | None = None) -> Snapshot:
         """As it is now.
 
         :param instead: what there is of some kinds, where somebody knows better.
         """
         with self._lock:
-            items = {kind: list(known.values()) for kind, known in self._items.items()} | {
-                kind: list(known) for kind, known in (instead or {}).items()
-            }
+            items: dict[str, Any] = {kind: list(known.values()) for kind, known in self._items.items()}
+            items |= {kind: list(known) for kind, known in (instead or {}).items()}
             mine = {uid_of(item) for known in items.values() for item in known}
             return Snapshot(
                 **items,
@@ -137,7 +136,6 @@ class Store:
                 since=self.since,
                 seen={key: moment for key, (_state, moment) in self._seen.items()},
                 pod_gone=self._pod_gone,
-                autoscaler=autoscaler,
             )
 
     # --- the connection

@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
@@ -95,7 +96,7 @@ class _Watch:
         self._end = time.monotonic() + limits.seconds
         self._ahead = 0.0
         self._lost: dict[str, str] = {}
-        self._autoscaler: bool | None = None
+        self._autoscaler: Future[bool] | None = None
         self._store = Store(self._now)
 
     def _now(self) -> float:
@@ -169,12 +170,20 @@ class _Watch:
             self._store.changed.wait(max(self._pause(verdict), 0))
 
     def _judge(self) -> tuple[Verdict, Snapshot]:
-        if self._autoscaler is None and any(condition(pod, "PodScheduled", "False") for pod in self._store.snapshot().pods):
-            self._autoscaler = self._cluster.autoscaler()
-        snapshot = self._store.snapshot(autoscaler=bool(self._autoscaler))
+        snapshot = self._snapshot()
         # Time is no reason while nobody knows what happened meanwhile.
         now = self._now() if self._store.settled else None
         return judge(snapshot, now, self._tolerance), snapshot
+
+    def _snapshot(self, instead: dict[str, list[Object]] | None = None) -> Snapshot:
+        """With what may add nodes, once that matters; as long as nobody knows, something may."""
+        snapshot = self._store.snapshot(instead=instead)
+        if self._autoscaler is None and any(condition(pod, "PodScheduled", "False") for pod in snapshot.pods):
+            self._autoscaler = Future()
+            threading.Thread(target=_answer, args=(self._autoscaler, self._cluster), daemon=True).start()
+        if self._autoscaler is None:
+            return snapshot
+        return replace(snapshot, autoscaler=self._autoscaler.result() if self._autoscaler.done() else True)
 
     def _confirm(self) -> tuple[Verdict, Snapshot] | None:
         """Doomed still, by what the API server says at this moment? A watch may be behind."""
@@ -190,7 +199,7 @@ class _Watch:
         except ProvenError:
             return None
         instead = {kind.name: items for kind, items in zip(kinds, fresh, strict=True)}
-        snapshot = self._store.snapshot(autoscaler=bool(self._autoscaler), instead=instead)
+        snapshot = self._snapshot(instead)
         verdict = judge(snapshot, self._now(), self._tolerance)
         return (verdict, snapshot) if verdict.doomed else None
 
@@ -211,6 +220,10 @@ class _Watch:
 
     def _outcome(self, ended: str, verdict: Verdict, snapshot: Snapshot) -> Outcome:
         return Outcome(ended, verdict, snapshot, dict(self._lost), time.monotonic() - self._store.moved)
+
+
+def _answer(question: Future[bool], cluster: Cluster) -> None:
+    question.set_result(cluster.autoscaler())
 
 
 def exposed(services: Sequence[Object]) -> dict[str, dict[str, Any]]:

@@ -25,7 +25,7 @@ class Teller:
     def __init__(self, say: Say, clock: Callable[[], float] = time.monotonic) -> None:
         self._say = say
         self._clock = clock
-        self._counts = ""
+        self._counts, self._counted = "", -CALM_SECONDS
         self._told: dict[str, tuple[str, float]] = {}
 
     def tell(self, verdict: Verdict, *, last: bool = False) -> None:
@@ -36,12 +36,13 @@ class Teller:
         names = _names(verdict.parts)
         counted = [f"{name} {part.ready[0]}/{part.ready[1]}" for name, part in zip(names, verdict.parts, strict=True) if part.ready]
         counts = ", ".join(sorted(counted))
-        if counts and counts != self._counts:
+        now, said = self._clock(), 0
+        # Many pods get ready one after the other.
+        if counts and counts != self._counts and (last or now - self._counted >= CALM_SECONDS):
             self._say(counts)
-            self._counts = counts
+            self._counts, self._counted = counts, now
         if last:
             return
-        now, said = self._clock(), 0
         for name, part in zip(names, verdict.parts, strict=True):
             if not part.waits:
                 self._told.pop(name, None)

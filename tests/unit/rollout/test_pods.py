@@ -104,6 +104,31 @@ CASES = [
         more={"events": [event("Pulling", "Pulling image")]},
     ),
     Case("nothing said yet", pod(state=waiting("ContainerCreating")), waits="its containers to be created", now=500),
+    Case(
+        "the event comes before the status: image",
+        pod(state=waiting("ContainerCreating")),
+        "not found",
+        more={"events": [event("Pulling", ""), event("Failed", f'Failed to pull image "registry/app:1": {PULL}registry/app:1: not found')]},
+    ),
+    Case(
+        "the event comes before the status: Secret",
+        pod(state=waiting("ContainerCreating")),
+        'secret "db" not found',
+        now=3,
+        more={"events": [event("Pulled", ""), event("Failed", 'Error: secret "db" not found')]},
+    ),
+    Case(
+        "the event comes before the status: command",
+        pod(state=waiting("ContainerCreating")),
+        'exec: "x": no such file or directory',
+        more={"events": [event("Failed", 'Error: OCI runtime create failed: exec: "x": no such file or directory')]},
+    ),
+    Case(
+        "the event is over",
+        pod(state=waiting("ContainerCreating")),
+        waits="its containers",
+        more={"events": [event("Failed", 'Error: secret "db" not found'), event("Pulled", "")]},
+    ),
     # --- configuration
     Case("missing Secret", pod(state=waiting("CreateContainerConfigError", 'secret "db" not found')), 'secret "db" not found', now=2),
     Case(

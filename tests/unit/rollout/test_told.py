@@ -82,6 +82,12 @@ def test_parts_without_pods_and_colours_go_by_their_own_name() -> None:
     ]
 
 
+def test_many_that_get_ready_one_after_the_other_are_counted_once_a_second() -> None:
+    steps = [(number / 10, of(part("its image", ready=(number, 30)))) for number in range(30)]
+    counts = [line for _when, line in told(*steps) if "waits" not in line]
+    assert counts == ["backend 0/30", "backend 10/30", "backend 20/30"]
+
+
 def test_no_wall_of_lines() -> None:
     many = of(*(part("its image", name=f"c{number}") for number in range(40)))
     assert len(told((0, many))) == 7
