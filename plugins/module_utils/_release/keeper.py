@@ -20,7 +20,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._errors import Prove
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim, lease
 from ansible_collections.proven.webapp.plugins.module_utils._release.family import Process, Watch
 
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.2
 
 
 def keep(place: claim.Place, watch: Watch, identity: str, words: str, acquired: str) -> None:

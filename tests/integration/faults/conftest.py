@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.proven.webapp.molecule.support import Cluster
@@ -47,9 +48,8 @@ def sites(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture(scope="session")
 def outcomes(request: pytest.FixtureRequest, sites: Callable[[str], Site]) -> Iterator[Mapping[Case, Future[None]]]:
     """Every case that was asked for, begun; whoever asks for its result waits for it."""
-    asked = [
-        item.callspec.params["case"] for item in request.session.items if "case" in getattr(getattr(item, "callspec", None), "params", {})
-    ]
+    items = [item for item in request.session.items if isinstance(item, pytest.Function) and item.path.parent == Path(__file__).parent]
+    asked: list[Any] = [item.callspec.params["case"] for item in items if hasattr(item, "callspec")]
 
     def run(case: Case) -> None:
         site = sites(case.__name__)
@@ -57,7 +57,7 @@ def outcomes(request: pytest.FixtureRequest, sites: Callable[[str], Site]) -> It
             case(site)
         except BaseException as error:
             last = (site.folder / f"run-{site.runs}.log").read_text()[-3000:] if site.runs else ""
-            error.add_note(f"namespace {site.namespace}, the last of {site.runs} runs said:\n{last}")
+            error.add_note(f"pids {site.pids}, namespace {site.namespace}, the last of {site.runs} runs said:\n{last}")
             raise
         site.cluster.kubectl("delete", "namespace", site.namespace, "--ignore-not-found", "--wait=false")
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -70,9 +71,13 @@ def web(image: str, **changes: Any) -> dict[str, Any]:
     }
 
 
-def shell(*lines: str) -> dict[str, Any]:
+def shell(*lines: str, **more: Any) -> dict[str, Any]:
     """A migration."""
-    return {"command": ["sh", "-c", "; ".join(lines)]}
+    return {"command": ["sh", "-c", "; ".join(lines)], **more}
+
+
+HELD = shell("echo migrating", "until test -e /tmp/go; do sleep 0.1; done", "echo migrated")
+"""A migration that ends when it is let: see Site.let_go."""
 
 
 class Process:
@@ -112,18 +117,18 @@ class Process:
         code = self._process.wait(LIMIT)
         return Run(code, self.output, time.monotonic() - self._started)
 
-    def helpers(self, name: str) -> list[int]:
-        """Processes of a name among its descendants."""
-        found, todo = [], [self.pid]
+    def helm(self, verb: str) -> int:
+        """The helm at work among its descendants: `upgrade`, `uninstall` or `rollback`; 0 where there is none."""
+        todo = [self.pid]
         while todo:
             for file in Path(f"/proc/{todo.pop()}/task").glob("*/children"):
-                try:
-                    children = [int(word) for word in file.read_text().split()]
-                    found += [pid for pid in children if Path(f"/proc/{pid}/comm").read_text().strip() == name]
-                except OSError:
-                    continue
-                todo += children
-        return found
+                with contextlib.suppress(OSError):
+                    for child in map(int, file.read_text().split()):
+                        words = Path(f"/proc/{child}/cmdline").read_text().split("\0")
+                        if words[0].endswith("helm") and verb in words:
+                            return child
+                        todo.append(child)
+        return 0
 
 
 @dataclass
@@ -143,6 +148,7 @@ class Site:
     components: dict[str, Any] = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
     runs: int = 0
+    pids: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.components = {"web": web(self.image)}
@@ -184,7 +190,9 @@ class Site:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "MOLECULE_", "PYTHONPATH"))}
         program = str(Path(sys.executable).parent / "ansible-playbook")
         command = [*wrapper, program, playbook, "-i", str(self.inventory()), *arguments]
-        return Process(command, self.folder / f"run-{self.runs}.log", {**inherited, **own, **(env or {})})
+        process = Process(command, self.folder / f"run-{self.runs}.log", {**inherited, **own, **(env or {})})
+        self.pids.append(process.pid)
+        return process
 
     def run(self, playbook: str = "site.yml", *arguments: str, **how: Any) -> Run:
         return self.start(playbook, *arguments, **how).end()
@@ -214,7 +222,7 @@ class Site:
 
     def verdicts(self) -> dict[int, str]:
         found = json.loads(self.kubectl("get", "configmaps", "-o", "json"))["items"]
-        data = next((item["data"] for item in found if item["metadata"]["name"] == f"proven-{NAME}"), {})
+        data: dict[str, str] = next((item["data"] for item in found if item["metadata"]["name"] == f"proven-{NAME}"), {})
         return {int(number): str(json.loads(text)["verdict"]) for number, text in data.items()}
 
     def kubectl(self, *arguments: str, stdin: str | None = None, ok: bool = True) -> str:
@@ -241,3 +249,20 @@ class Site:
             for pod in self.get("pods", f"app.kubernetes.io/instance={NAME},proven.webapp/track=migrate")
             if any(item["state"].get("running") for item in pod["status"].get("containerStatuses", ()))
         ]
+
+    def held(self) -> str:
+        """The pod of a migration that runs, once there is one."""
+        (pod,) = until(self.migrating, "a migration runs")
+        return str(pod)
+
+    def let_go(self, pod: str) -> None:
+        self.kubectl("exec", pod, "--", "touch", "/tmp/go")
+
+    def kubeconfig_of(self, token: str) -> str:
+        """Path of a kubeconfig that leads to the same cluster as somebody else."""
+        config = self.folder / "kubeconfig"
+        plain = yaml.safe_load(Path(self.cluster.kubeconfig).read_text())
+        plain["users"] = [{"name": user["name"], "user": {"token": token}} for user in plain["users"]]
+        plain["current-context"] = self.cluster.context
+        config.write_text(yaml.safe_dump(plain))
+        return str(config)
