@@ -102,7 +102,8 @@ def test_each_version_keeps_its_own(render: Render, now: dict[str, Any], slots: 
 
 @pytest.mark.parametrize("strategy", ["blue_green", "canary"])
 def test_no_pod_is_selected_by_two_who_would_fight_for_it(render: Render, now: dict[str, Any], strategy: str) -> None:
-    objects = rendered(render, version(now, NEW, strategy).first)
+    # Of ten pods two are canaries, enough for a budget of their own.
+    objects = rendered(render, version({**now, "replicas": 10}, {**NEW, "replicas": 10}, strategy).first)
     for item in objects.of("Deployment"):
         labels = template(item)["metadata"]["labels"].items()
         assert item["spec"]["selector"]["matchLabels"].items() <= labels
