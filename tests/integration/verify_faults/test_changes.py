@@ -55,8 +55,7 @@ def test_a_window_too_short_says_how_long_it_has_to_be(outcomes: Outcomes) -> No
     found = outcomes["too short"].result()
     assert found["verdict"] == "not_shown", found
     needed, looked_back = found["window"]["needed"], found["window"]["looked_back"]
-    assert 0 < looked_back < 1000
-    # The pods' probes have lived for about as long.
+    # About as long as its probes have lived; nothing where a busy machine has missed one of them.
     assert abs(needed + looked_back - 1000) <= 5
-    assert f"is too short: {needed} s are needed" in found["reasons"][0]
-    assert found["reasons"][0].endswith("less what its kubelet has counted before")
+    less = ", less what its kubelet has counted before" if looked_back else ""
+    assert found["reasons"][0].endswith(f"is too short: {needed} s are needed, failureThreshold x periodSeconds of the slowest probe{less}")

@@ -103,6 +103,20 @@ def test_a_pod() -> None:
     assert "sentinel" not in repr(seen)
 
 
+def test_what_is_told_of_a_pod_that_is_not_ready() -> None:
+    unready = {**READY, "status": "False", "message": "containers with unready status: [app]"}
+    seen = pod_seen(pod(containerStatuses=[state(ready=False)], conditions=[unready], phase="Pending"))
+    assert (seen.phase, seen.ready, seen.ready_since) == ("Pending", False, None)
+    assert seen.why == "container app does not pass its readiness probe"
+    assert pod_seen(pod(containerStatuses=[state(ready=False)])).why == ""
+
+
+def test_a_pods_grace() -> None:
+    patient = pod()
+    patient["spec"]["terminationGracePeriodSeconds"] = 45
+    assert (pod_seen(patient).grace, pod_seen(pod()).grace) == (45, 0)
+
+
 def test_a_container_that_does_not_run() -> None:
     ended = {"terminated": {"reason": "OOMKilled", "exitCode": 137}}
     waiting = {"waiting": {"reason": "CrashLoopBackOff"}}
@@ -125,6 +139,14 @@ def test_pods_that_do_not_serve() -> None:
         ({"containerStatuses": [state(ready=False)]}, "app does not pass its readiness probe"),
         ({"containerStatuses": [state(ready=False, started=False)]}, "app has not passed its startup probe"),
         ({"containerStatuses": [state(state={"terminated": {"reason": "Error"}})]}, "app has ended: Error"),
+        # one that is well is not to blame
+        (
+            {
+                "containerStatuses": [state(), state("late", ready=False, state={"waiting": {"reason": "ContainerCreating"}})],
+                "conditions": [{**READY, "status": "False", "message": "containers with unready status: [late]"}],
+            },
+            "containers with unready status: [late]",
+        ),
         ({"conditions": [{"type": "PodScheduled", "status": "False", "message": "0/1 nodes are available"}]}, "0/1 nodes are available"),
         ({"conditions": [{"type": "Ready", "status": "True", "message": "fine"}]}, ""),
     ],
@@ -166,7 +188,7 @@ def test_an_event_is_kept_without_its_words(message: str, kind: str, form: str) 
     seen = event_seen(
         {"metadata": {"uid": "e"}, "involvedObject": about, "reason": "Unhealthy", "message": f"{message} sentinel", "count": 4}
     )
-    assert (seen.pod, seen.container, seen.kind, seen.form, seen.count) == ("u1", "app", kind, form, 4)
+    assert (seen.pod, seen.container, seen.kind, seen.form, seen.count, seen.reason) == ("u1", "app", kind, form, 4, "Unhealthy")
     assert "sentinel" not in repr(seen)
 
 

@@ -16,7 +16,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._verify.result impor
 from ansible_collections.proven.webapp.plugins.module_utils._verify.settings import settings_of
 from ansible_collections.proven.webapp.plugins.module_utils._verify.window import Counted, ProbeSeen
 
-from .windows import AWAY, FAIL, PASS, POD, UNASKED, container, event, samples, seen, window
+from .windows import AWAY, ERR, FAIL, PASS, POD, UNASKED, container, event, samples, seen, window
 
 KEY = ("u1", "app", READINESS)
 
@@ -94,6 +94,21 @@ def test_a_startup() -> None:
     pods = [replace(container(running_since=80.0), ready_since=100.0)]
     found = summary(window(start, pods=pods, events=[event(kind=STARTUP, count=3)]))["pods"][0]["probes"][0]
     assert found["startup"] == {"budget": 65, "used": 20, "used_at_most": 20}
+
+
+def test_a_start_after_a_restart_is_not_known_by_its_times() -> None:
+    pods = [replace(container(running_since=80.0, restarts=1), ready_since=100.0)]
+    found = summary(window(seen(kind=STARTUP), pods=pods))["pods"][0]["probes"][0]
+    assert (found["needed"], found["startup"]) == (0, {"budget": 30, "used": None, "used_at_most": None})
+
+
+def test_what_came_of_each_try_is_counted() -> None:
+    other = replace(UNASKED, reason="the pod is gone")
+    found = summary(window(seen((PASS, ERR, ERR, FAIL, FAIL, FAIL)), seen((UNASKED, other), LIVENESS)))["pods"][0]
+    tried, untried = found["probes"]
+    assert (tried["passed"], tried["errors"], tried["failed"], tried["not_shown"]) == (1, 2, 3, "")
+    assert (untried["passed"], untried["errors"], untried["failed"], untried["not_shown"]) == (0, 0, 0, "the pod is gone")
+    assert set(found["containers"][0]) == {"name", "ready", "started", "restarts", "restarted", "last_exit"}
 
 
 def test_no_query_and_no_header_is_shown() -> None:
