@@ -109,11 +109,21 @@ UNREADY_CASES: dict[str, tuple[Any, list[str]]] = {
     "restarted before readiness had to say anything": (((ON + 12, RESTARTED, ""),), ["PV302"]),
     "restarted when readiness should just have said it": (((ON + 13 + SLACK, RESTARTED, ""),), ["PV302", "PV301"]),
     "unready, and back, as it was over": (((20.0, NOT_READY), (OFF, FAULT_OFF), (OFF, READY)), []),
+    # just in time, in the moment in which the dependency is back
+    "unready at the last moment, and never back": (
+        ((ON + 13 + SLACK, NOT_READY), (ON + 13 + SLACK, FAULT_OFF), (ON + 60, OVER)),
+        ["PV304"],
+    ),
     "never unready, and restarted late": (((76.0, RESTARTED, ""),), ["PV302", "PV301"]),
     "liveness wavers": (((20.0, NOT_READY), (109.0, PROBE_FAILED, "2 times"), (OFF, FAULT_OFF), (115.0, READY)), ["PV303"]),
     "back too late": (((20.0, NOT_READY), (OFF, FAULT_OFF), (OFF + 8 + SLACK + 0.5, READY)), ["PV304"]),
     "never back": (((20.0, NOT_READY), (OFF, FAULT_OFF), (136.0, OVER)), ["PV304"]),
 }
+
+
+def test_the_first_time_that_it_was_ready_again_is_named() -> None:
+    (finding,) = find(loss((20.0, NOT_READY), (40.0, READY), (45.0, NOT_READY), (60.0, READY), (OFF, FAULT_OFF), (115.0, READY)))
+    assert "ready again 30.0 s into it" in finding.what
 
 
 @pytest.mark.parametrize("scenario", [REFUSED, BLACKHOLED, SLOW])
