@@ -28,7 +28,9 @@ def token(claims: Any) -> str:
     ("authorization", "expected"),
     [
         (token({"sub": USER}), USER),
-        (token({"sub": f"{USER}s"}), f"{USER}s"),
+        (token({"sub": f"{USER}-"}), f"{USER}-"),
+        (token({"sub": f"{USER}--"}), f"{USER}--"),
+        (token({"sub": f"{USER}---"}), f"{USER}---"),
         (token({"sub": 7}), ""),
         (token({}), ""),
         (token(["sub"]), ""),
