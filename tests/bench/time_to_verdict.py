@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """How long it takes to say that a release is up, or can't come up: ours beside `kubectl rollout status` and `helm upgrade --wait`.
 
-    .venv/bin/python tests/bench/time_to_verdict.py [--facts build/molecule/cluster.json] [CASE ...]
-    .venv/bin/python tests/bench/time_to_verdict.py --pods 200 [--seconds 60]
+    PYTHONPATH=.venv/collections .venv/bin/python tests/bench/time_to_verdict.py [--facts build/molecule/cluster.json] [CASE ...]
+    PYTHONPATH=.venv/collections .venv/bin/python tests/bench/time_to_verdict.py --pods 200 [--seconds 60]
 
 The first one needs a cluster with the application released (make up), and runs the cases of tests/integration/rollout one after the other
 in a namespace of its own. Seconds are from the beginning of `kubectl apply`, or of `helm upgrade`, to the verdict. What isn't doomed by

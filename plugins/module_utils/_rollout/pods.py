@@ -94,11 +94,7 @@ def _containers(pod: Object, snapshot: Snapshot, tolerance: Tolerance | None, no
         ended = state.get("terminated")
         if (ended and once and ended.get("exitCode") == 0) or (container.get("ready") and not once):
             continue
-        sign = running(case) if state.get("running") else stopped(case)
-        yield sign
-        if once:
-            # Those after it wait for it.
-            return
+        yield running(case) if state.get("running") else stopped(case)
 
 
 def _unscheduled(pod: Object, said: Object, snapshot: Snapshot, now: Now) -> Sign:

@@ -35,11 +35,13 @@ class Seen:
 
     :ivar seconds: to the verdict, from the moment that the case names; of one that comes up, from the apply.
     :ivar whole: from the apply.
+    :ivar applying: seconds that the apply took.
     """
 
     result: dict[str, Any]
     seconds: float
     whole: float
+    applying: float
     said: list[str] = field(default_factory=list)
 
 
@@ -74,12 +76,13 @@ def try_out(cluster: Cluster, case: Case) -> Seen:
         assert not first.get("failed"), first["msg"]
     began = time.time()
     apply(cluster, list(case.objects))
+    applying = time.time() - began
     result = rollout(cluster, case.name, lambda line: said.append(f"{time.time() - began:.1f} {line}"))
     ended = time.time()
     since = _moment(cluster, case, began) if case.doomed else began
     kinds = "deployments,statefulsets,daemonsets,jobs"
     cluster.kubectl("delete", kinds, "-n", NAMESPACE, "-l", f"app.kubernetes.io/instance={case.name}", "--wait=false")
-    return Seen(result, ended - since, ended - began, said)
+    return Seen(result, ended - since, ended - began, applying, said)
 
 
 def _moment(cluster: Cluster, case: Case, began: float) -> float:

@@ -63,7 +63,10 @@ CASES = [
     Case("rate limit", pod(state=waiting("ErrImagePull", "429 Too Many Requests - toomanyrequests: denied: slow down")), waits="its image"),
     Case(
         "an image's name is no message",
-        pod(state=waiting("ErrImagePull", 'failed to pull "registry/access-denied:1": EOF'), spec={"image": "registry/access-denied:1"}),
+        pod(
+            state=waiting("ErrImagePull", 'failed to pull "registry/access-denied:1": something odd'),
+            spec={"image": "registry/access-denied:1"},
+        ),
         waits="its image",
     ),
     Case(
@@ -224,7 +227,12 @@ CASES = [
         pod(state=waiting("PodInitializing"), inits=[init(waiting("ErrImagePull", "manifest unknown"))]),
         "manifest unknown",
     ),
-    Case("a sidecar that runs", pod(inits=[init(running(), sidecar=True, ready=True)]), waits="readiness"),
+    Case(
+        "a sidecar that is ready isn't asked again",
+        pod(state=running(95), inits=[init(running(), sidecar=True, ready=True)]),
+        waits="readiness probe, 5 of 60 s used",
+        now=100,
+    ),
     Case("a sidecar that ends well is one that ends", pod(inits=[init(ended(0, "Completed"), sidecar=True, restarts=2)]), "Completed"),
     # --- probes
     Case("startup, within its budget", pod(spec=STARTUP, started=False), waits="startup probe, 20 of 21 s used", now=20),
