@@ -79,7 +79,9 @@ def service_look(service: Object, snapshot: Snapshot, pods: Sequence[Object], no
     name = str(service["metadata"]["name"])
     mine = [item for item in snapshot.slices if labels_of(item).get("kubernetes.io/service-name") == name]
     ready = list(_endpoints(mine))
-    wanted = [str(port.get("targetPort", port.get("port"))) for port in service["spec"].get("ports") or ()]
+    # A name leads to the pods themselves, whatever their ports.
+    headless = service["spec"].get("clusterIP") == "None"
+    wanted = [] if headless else [str(port.get("targetPort", port.get("port"))) for port in service["spec"].get("ports") or ()]
     if any(item.get("ports") or not wanted for item in ready):
         return Look()
     times = [when((condition(pod, "Ready") or {}).get("lastTransitionTime")) for pod in pods]

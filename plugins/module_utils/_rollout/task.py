@@ -54,7 +54,7 @@ def _run(given: Mapping[str, Any], failure: str, *, check: bool, say: Say) -> di
     cluster = Cluster(given["kubeconfig"], given["context"], given["namespace"], given["release"])
     once = check or bool(failure)
     limits = Limits(0 if once else given["timeout"], given["no_activity"])
-    outcome = wait(cluster, limits, Tolerance(given["restarts_tolerated"], given["ready_within"]), say)
+    outcome = wait(cluster, limits, Tolerance(given["restarts_tolerated"], given["ready_within"]), say, evidence=bool(failure))
     verdict = outcome.verdict
     headline = failure or ("" if check or verdict.done else _headline(outcome, given))
     if headline:

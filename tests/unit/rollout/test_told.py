@@ -255,6 +255,16 @@ def test_what_helm_said_comes_first(server: Standin, tmp_path: Path) -> None:
     assert lines[1].startswith("No evidence could be collected. The cluster doesn't answer")
 
 
+def test_a_migration_that_failed_is_told_where_all_else_is_well(server: Standin, tmp_path: Path) -> None:
+    server.put("deployments", deployment())
+    failed = pod(owner="job", name="m", phase="Failed", state=ended(1))
+    failed["metadata"]["labels"]["proven.webapp/track"] = "migrate"
+    server.put("pods", failed)
+    message = task(server, tmp_path, failure="Error: UPGRADE FAILED: x")["msg"]
+    assert "  backend: m it ends by itself (Error, exit code 1)" in message
+    assert not [verb for verb, _plural in server.asked if verb == "watch"]
+
+
 def test_late(server: Standin, tmp_path: Path) -> None:
     server.put("deployments", deployment(availableReplicas=1, updatedReplicas=1))
     result = task(server, tmp_path, timeout=1)

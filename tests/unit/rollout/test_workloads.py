@@ -371,8 +371,14 @@ def test_service_whose_port_no_pod_has_says_which() -> None:
 
 @pytest.mark.parametrize(
     ("behind", "of"),
-    [(service({}), None), (service({"app": "other"}), None), (service(), deployment(replicas=0)), (service(ports=[]), None)],
-    ids=["no selector", "nothing behind it", "nothing wanted", "no ports"],
+    [
+        (service({}), None),
+        (service({"app": "other"}), None),
+        (service(), deployment(replicas=0)),
+        (service(ports=[]), None),
+        (service(clusterIP="None"), None),
+    ],
+    ids=["no selector", "nothing behind it", "nothing wanted", "no ports", "headless"],
 )
 def test_services_that_need_no_endpoint(behind: Any, of: Any) -> None:
     assert served(endpoints(ports=()), behind=behind, of=of).done
