@@ -12,12 +12,14 @@ from ansible import constants
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
+from ansible_collections.proven.webapp.plugins.module_utils._audit.engine import FAIL_ON
 from ansible_collections.proven.webapp.plugins.module_utils._audit.exceptions import read_entry
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._preview.fault import Refused
 from ansible_collections.proven.webapp.plugins.module_utils._preview.helm import Helm
 from ansible_collections.proven.webapp.plugins.module_utils._preview.look import DRIVER, DRIVERS
 from ansible_collections.proven.webapp.plugins.module_utils._preview.run import Preview, Request, preview
+from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import ERROR
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim
 
 with suppress(ImportError):
@@ -44,6 +46,7 @@ class ActionModule(ActionBase):
                 "recreate": {"type": "list", "elements": "str", "default": []},
                 "made_earlier": {"type": "list", "elements": "str", "default": []},
                 "audit_ignore": {"type": "list", "elements": "dict", "default": []},
+                "audit_fail_on": {"type": "str", "choices": list(FAIL_ON), "default": ERROR},
             }
         )
         try:
@@ -57,6 +60,7 @@ class ActionModule(ActionBase):
             "changed": False,
             "unchanged": found.unchanged,
             "missing": list(found.missing),
+            "objects": found.objects,
             "recreate": [item.as_dict() for item in found.recreate],
             "not_checked": list(found.not_checked),
             **({"diff": {"prepared": found.diff}} if found.diff else {}),
@@ -71,6 +75,7 @@ class ActionModule(ActionBase):
             recreate=args["recreate"],
             made_earlier=args["made_earlier"],
             ignores=[read_entry(entry, f"audit_ignore[{index}]") for index, entry in enumerate(args["audit_ignore"])],
+            fail_on=args["audit_fail_on"],
             check=self._task.check_mode,
             diff=self._task.diff,
         )

@@ -66,5 +66,5 @@ EXAMPLES = r"""
     timeout: 300s
 """
 
-RETURN = r"""# What M(kubernetes.core.helm) returns
+RETURN = r"""# What M(kubernetes.core.helm) returns, with values hidden that sound secret
 """

@@ -61,6 +61,11 @@ options:
     type: list
     elements: dict
     default: []
+  audit_fail_on:
+    description: The mildest severity of a finding of the audit that refuses the release.
+    type: str
+    choices: [error, warning, info, never]
+    default: error
 requirements:
   - helm
   - rights to get, create and patch what the chart makes, and to create pods
@@ -95,6 +100,10 @@ missing:
   type: list
   elements: str
   sample: [Deployment/todo-backend]
+objects:
+  description: How many objects were rendered and looked at; 0 where there is nothing to be done.
+  returned: success
+  type: int
 recreate:
   description: Objects to be deleted right before Helm applies.
   returned: success

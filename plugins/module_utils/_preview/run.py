@@ -22,6 +22,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._preview.look import
 from ansible_collections.proven.webapp.plugins.module_utils._preview.manifests import Manifest, parse
 from ansible_collections.proven.webapp.plugins.module_utils._preview.masking import Masker
 from ansible_collections.proven.webapp.plugins.module_utils._preview.room import Room
+from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import ERROR
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim
 
 THREADS = 12
@@ -35,6 +36,7 @@ class Request:
 
     :ivar recreate: components whose objects may be deleted and made again where a field can't be changed.
     :ivar made_earlier: names of Secrets that an earlier stage makes: in check mode they count as there.
+    :ivar fail_on: the mildest severity of a finding of the audit that refuses, or never.
     :ivar check: nothing at all will be applied, and the namespace needn't be there.
     :ivar diff: the difference is wanted.
     """
@@ -46,6 +48,7 @@ class Request:
     recreate: Sequence[str] = ()
     made_earlier: Collection[str] = ()
     ignores: Sequence[Ignore] = ()
+    fail_on: str = ERROR
     check: bool = False
     diff: bool = False
 
@@ -97,7 +100,7 @@ class _Run:
         kinds = asked.result()
         manifests = self._render(kinds, version.result())
         known = [item for item in manifests if kinds.get(item)]
-        self.judged.faults += verdict.audited(manifests, self.request.ignores)
+        self.judged.faults += verdict.audited(manifests, self.request.ignores, self.request.fail_on)
         self.judged.faults += verdict.unknown_components(self.request.recreate, manifests)
         self.judged.faults += [kinds.missing(item) for item in manifests if not kinds.get(item)]
         if phase.result():

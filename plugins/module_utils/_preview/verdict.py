@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._audit.documents import Document
-from ansible_collections.proven.webapp.plugins.module_utils._audit.engine import audit
+from ansible_collections.proven.webapp.plugins.module_utils._audit.engine import NEVER, audit
 from ansible_collections.proven.webapp.plugins.module_utils._audit.exceptions import Ignore
 from ansible_collections.proven.webapp.plugins.module_utils._preview import immutable, refusals
 from ansible_collections.proven.webapp.plugins.module_utils._preview.cluster import Tried
 from ansible_collections.proven.webapp.plugins.module_utils._preview.fault import Fault
 from ansible_collections.proven.webapp.plugins.module_utils._preview.manifests import Manifest
-from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import ERROR
+from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import SEVERITIES
 
 NO_ACCOUNT = "error looking up service account"
 OWNERS = (("annotations", "meta.helm.sh/release-name"), ("annotations", "meta.helm.sh/release-namespace"))
@@ -36,13 +36,17 @@ class Judged:
     not_checked: list[str] = field(default_factory=list)
 
 
-def audited(manifests: Iterable[Manifest], ignores: Iterable[Ignore]) -> list[Fault]:
-    """Probes whose design hurts."""
+def audited(manifests: Iterable[Manifest], ignores: Iterable[Ignore], fail_on: str) -> list[Fault]:
+    """Probes whose design hurts.
+
+    :param fail_on: the mildest severity that counts, or never.
+    """
+    counting = () if fail_on == NEVER else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
     report = audit((Document(item.content) for item in manifests), ignores)
     return [
         Fault(found.place, "", f"{found.rule.id}: {found.what}", found.rule.fix[:1].lower() + found.rule.fix[1:].rstrip("."))
         for found in report.findings
-        if found.severity == ERROR
+        if found.severity in counting
     ]
 
 

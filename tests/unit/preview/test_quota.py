@@ -130,6 +130,7 @@ def test_a_hook_that_runs_before_takes_its_room_alone() -> None:
     quotas = [held({"pods": "5"}, {"pods": "4"})]
     assert quota.faults(quotas, [taking("Job/migrate", quota.BEFORE, pods=1), taking("Deployment/a", pods=1)]) == []
     assert len(quota.faults(quotas, [taking("Job/migrate", quota.MEANWHILE, pods=1), taking("Deployment/a", pods=1)])) == 1
+    assert len(quota.faults(quotas, [taking("Job/migrate", quota.BEFORE, pods=2)])) == 1
 
 
 ENDS: dict[str, Any] = {"activeDeadlineSeconds": 5, "containers": [resources({"cpu": "1"})]}

@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 import yaml
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
+from ansible_collections.proven.webapp.plugins.module_utils._audit.exceptions import Ignore
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._preview.fault import Refused
 from ansible_collections.proven.webapp.plugins.module_utils._preview.helm import Helm
@@ -141,7 +142,19 @@ def test_all_faults_are_told_at_once(server: Server) -> None:
 def test_the_audit_s_errors_refuse_and_its_exceptions_hold(server: Server) -> None:
     bad = deployment()
     bad["spec"]["template"]["spec"]["containers"][0]["livenessProbe"] = {"httpGet": {"path": "/", "port": 80}, "periodSeconds": -1}
-    assert [fault for fault in faults(server, bad) if "PV1" in fault]
+    (fault,) = [fault for fault in faults(server, bad) if "PV1" in fault]
+    assert "Deployment/web, container a, liveness: PV" in fault
+    assert run(server, bad, fail_on="never").objects == 1
+    rule = fault.partition(": ")[2][:5]
+    assert run(server, bad, ignores=[Ignore(rule, "a test of exceptions")]).objects == 1
+
+
+def test_a_milder_finding_refuses_where_that_is_asked_for(server: Server) -> None:
+    bad = deployment()
+    del bad["spec"]["template"]["spec"]["containers"][0]["startupProbe"]
+    bad["spec"]["template"]["spec"]["containers"][0]["livenessProbe"] = bad["spec"]["template"]["spec"]["containers"][0]["readinessProbe"]
+    assert run(server, bad, fail_on="error").objects == 1
+    assert "PV1" in faults(server, bad, fail_on="info")[0]
 
 
 @pytest.mark.parametrize("phase", ["Terminating", None])
