@@ -36,10 +36,13 @@ def sites(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """Makes sites; their namespaces go at the end."""
     backend = cluster.get("pods", "-n", "todo", "-l", "app.kubernetes.io/component=backend")[0]
     image, api, made = backend["spec"]["containers"][0]["image"], Api(cluster.kubeconfig, cluster.context), list[str]()
+    base = tmp_path_factory.mktemp("sites")
 
     def make(name: str) -> Site:
-        made.append(f"faults-{uuid.uuid4().hex[:8]}")
-        return Site(cluster, api, tmp_path_factory.mktemp(name[:40]), made[-1], image)
+        namespace, folder = f"faults-{uuid.uuid4().hex[:8]}", base / name
+        made.append(namespace)
+        folder.mkdir()
+        return Site(cluster, api, folder, namespace, image)
 
     yield make
     cluster.kubectl("delete", "namespace", *made, "--ignore-not-found", "--wait=false")
@@ -57,7 +60,7 @@ def outcomes(request: pytest.FixtureRequest, sites: Callable[[str], Site]) -> It
             case(site)
         except BaseException as error:
             last = (site.folder / f"run-{site.runs}.log").read_text()[-3000:] if site.runs else ""
-            error.add_note(f"pids {site.pids}, namespace {site.namespace}, the last of {site.runs} runs said:\n{last}")
+            error.add_note(f"namespace {site.namespace}, the last of {site.runs} runs said:\n{last}")
             raise
         site.cluster.kubectl("delete", "namespace", site.namespace, "--ignore-not-found", "--wait=false")
 

@@ -148,7 +148,6 @@ class Site:
     components: dict[str, Any] = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
     runs: int = 0
-    pids: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.components = {"web": web(self.image)}
@@ -190,9 +189,7 @@ class Site:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "MOLECULE_", "PYTHONPATH"))}
         program = str(Path(sys.executable).parent / "ansible-playbook")
         command = [*wrapper, program, playbook, "-i", str(self.inventory()), *arguments]
-        process = Process(command, self.folder / f"run-{self.runs}.log", {**inherited, **own, **(env or {})})
-        self.pids.append(process.pid)
-        return process
+        return Process(command, self.folder / f"run-{self.runs}.log", {**inherited, **own, **(env or {})})
 
     def run(self, playbook: str = "site.yml", *arguments: str, **how: Any) -> Run:
         return self.start(playbook, *arguments, **how).end()
