@@ -12,21 +12,44 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim, history
-from ansible_collections.proven.webapp.plugins.module_utils._spec.steps import shown, sound_slots, steps
+from ansible_collections.proven.webapp.plugins.module_utils._spec.steps import shown, sound_slots, steps, way_back
 
 with suppress(ImportError):
     # Ansible loads this file once, and runs each task in a fork of itself: what is imported here is imported once.
     import kubernetes  # noqa: F401
 
+RUNS = "status=deployed"
+"""What Helm calls the revision that runs."""
 
-def deployed_values(place: claim.Place) -> dict[str, Any]:
-    """The values that Helm was given for the revision that runs; empty where there is none."""
-    query = {"labelSelector": f"{history.selector(place.release)},status=deployed"}
+
+def values_of(place: claim.Place, which: str) -> dict[str, Any]:
+    """The values that Helm was given for a revision; empty where there is none.
+
+    :param which: a label of its record, such as ``version=3``. Of several the newest counts.
+    """
+    query = {"labelSelector": f"{history.selector(place.release)},{which}"}
     records = place.api.items(f"/api/v1/namespaces/{place.namespace}/secrets", query)
     if not records:
         return {}
     newest = max(records, key=lambda secret: int(secret["metadata"]["labels"]["version"]))
     return dict(history.decode(newest).get("config") or {})
+
+
+def forward(place: claim.Place, values: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
+    """To new values."""
+    # A trip through JSON makes plain types of Ansible's, which don't equal what Helm keeps in every case.
+    wanted = json.loads(json.dumps(values))
+    rollouts = {name: component.get("rollout") or {} for name, component in components.items()}
+    before = values_of(place, RUNS)
+    query = {"labelSelector": f"app.kubernetes.io/instance={place.release}"}
+    deployments = place.api.items(f"/apis/apps/v1/namespaces/{place.namespace}/deployments", query) if before else []
+    found = steps(wanted, rollouts, before, sound_slots(deployments))
+    return {"values": found.first, "switch": found.then or {}, "coming": shown(found.coming, place.release)}
+
+
+def back(place: claim.Place, revision: int) -> dict[str, Any]:
+    """To an earlier revision."""
+    return {"values": way_back(values_of(place, f"version={revision}"), values_of(place, RUNS)) or {}, "switch": {}, "coming": []}
 
 
 class ActionModule(ActionBase):
@@ -39,24 +62,17 @@ class ActionModule(ActionBase):
         _validation, args = self.validate_argument_spec(
             {
                 **claim.RELEASE_ARGUMENTS,
-                "values": {"type": "dict", "required": True},
-                "components": {"type": "dict", "required": True},
-            }
+                "values": {"type": "dict"},
+                "components": {"type": "dict"},
+                "back_to": {"type": "int"},
+            },
+            mutually_exclusive=[("values", "back_to")],
+            required_one_of=[("values", "back_to")],
+            required_together=[("values", "components")],
         )
-        # A trip through JSON makes plain types of Ansible's, which don't equal what Helm keeps in every case.
-        wanted = json.loads(json.dumps(args["values"]))
-        rollouts = {name: component.get("rollout") or {} for name, component in args["components"].items()}
         try:
             place = claim.Place(Api(args["kubeconfig"], args["context"]), args["release"], args["namespace"])
-            before = deployed_values(place)
-            query = {"labelSelector": f"app.kubernetes.io/instance={place.release}"}
-            deployments = place.api.items(f"/apis/apps/v1/namespaces/{place.namespace}/deployments", query) if before else []
-            found = steps(wanted, rollouts, before, sound_slots(deployments))
+            found = back(place, args["back_to"]) if args["back_to"] else forward(place, args["values"], args["components"])
         except ProvenError as error:
             return {"failed": True, "changed": False, "msg": str(error)}
-        return {
-            "changed": False,
-            "values": found.first,
-            "switch": found.then or {},
-            "coming": shown(found.coming, place.release),
-        }
+        return {"changed": False, **found}

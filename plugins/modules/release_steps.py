@@ -16,16 +16,19 @@ description:
     or by canary gets its new version beside the one that serves at first, and O(values) for a second step in RV(switch).
   - A component that is new, that is released by rolling update, or that doesn't serve with all of its pods, takes one step.
   - Where nothing has changed, RV(values) are the very ones that Helm holds already.
+  - With O(back_to) it looks at the way back instead. Helm changes everything at once, so that a Service would lead to a colour that holds
+    another version by now, or none. RV(values) bring up what shall serve again first, and are empty where it waits already.
 extends_documentation_fragment: [proven.webapp.read_only, proven.webapp.release]
 options:
   values:
     description: The values that P(proven.webapp.spec#module) made.
     type: dict
-    required: true
   components:
     description: The components of the application, as P(proven.webapp.spec#module) returns them; their C(rollout) is looked at.
     type: dict
-    required: true
+  back_to:
+    description: The revision to go back to.
+    type: int
 requirements:
   - rights to list Secrets and Deployments in the namespace
 """
@@ -42,7 +45,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 values:
-  description: The values to apply first.
+  description: The values to apply first; with O(back_to) those to apply before Helm goes back, empty where nothing has to come first.
   returned: success
   type: dict
 switch:

@@ -75,8 +75,7 @@ def _component(new: Values, rollout: Values, now: Values | None, sound: Collecti
         return _twice(_at(new, LIVE))
     if now is None:
         return _twice(_at(new, BLUE if strategy == BLUE_GREEN else LIVE))
-    slot, beside = now.get("track", LIVE), now.get("beside") or {}
-    serving = {key: value for key, value in now.items() if key not in PLACE}
+    slot, beside, serving = now.get("track", LIVE), now.get("beside") or {}, _version(now)
     if new == serving:
         # One that came and was given up goes; one that waits stays, unless nobody could go back to it any more.
         waits = beside and not beside.get("comes") and beside["track"] in sound
@@ -89,6 +88,33 @@ def _component(new: Values, rollout: Values, now: Values | None, sound: Collecti
         return _at(serving, slot, {"track": other, "comes": True, "values": new}), _at(new, other, {"track": slot, "values": serving})
     few = math.ceil(new.get("replicas", 1) * rollout["weight"] / 100)
     return _at(serving, slot, {"track": CANARY, "comes": True, "values": {**new, "replicas": few}}), _at(new, slot)
+
+
+def way_back(target: Values, before: Values) -> dict[str, Any] | None:
+    """What has to come up before Helm goes back to an earlier revision.
+
+    Helm changes everything at once: a Service would lead to a slot that holds another version by now, or none.
+
+    :param target: values of the revision to go back to.
+    :param before: values of the release that runs.
+    :returns: values to apply first, by which what shall serve again comes up beside what serves; None where nothing has to.
+    """
+    components = dict(before.get("components") or {})
+    first = dict(components)
+    for name, then in (target.get("components") or {}).items():
+        now = components.get(name)
+        if now is None or "storage" in then or "storage" in now:
+            continue
+        slot, beside = then.get("track", LIVE), now.get("beside") or {}
+        # In the same slot it comes by rolling update.
+        if slot != now.get("track", LIVE) and (beside.get("track"), beside.get("values")) != (slot, _version(then)):
+            first[name] = _at(_version(now), now.get("track", LIVE), {"track": slot, "values": _version(then)})
+    return {**before, "components": first} if first != components else None
+
+
+def _version(values: Values) -> dict[str, Any]:
+    """A component's values without where it runs."""
+    return {key: value for key, value in values.items() if key not in PLACE}
 
 
 def _twice(values: Values) -> tuple[Values, Values]:

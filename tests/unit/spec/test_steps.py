@@ -8,7 +8,7 @@ import copy
 from typing import Any
 
 import pytest
-from ansible_collections.proven.webapp.plugins.module_utils._spec.steps import Steps, shown, sound_slots, steps
+from ansible_collections.proven.webapp.plugins.module_utils._spec.steps import Steps, shown, sound_slots, steps, way_back
 
 OTHER = {"kind": "worker", "image": "other:1"}
 BLUE_GREEN = {"strategy": "blue_green", "weight": None}
@@ -199,6 +199,45 @@ def test_sound_is_what_runs_with_all_of_its_pods() -> None:
     surging = deployment("g", "live")
     surging["status"]["replicas"] = 3
     assert sound_slots([surging]) == set()
+
+
+def back(target: Values, now: Values) -> Any:
+    """The component `a` before Helm goes back; None where nothing has to come first."""
+    found = way_back({"components": {"a": target, "gone": OTHER}}, app(now))
+    assert found is None or (found["components"]["other"], found["chartDigest"]) == (OTHER, "d")
+    return found and found["components"]["a"]
+
+
+@pytest.mark.parametrize(
+    ("target", "now"),
+    [
+        (version(1), version(2)),
+        ({**version(1), "track": "blue"}, {**version(2), "track": "blue", "beside": coming("green", version(3))}),
+        ({**version(1), "track": "blue"}, {**version(2), "track": "green", "beside": waiting("blue", version(1))}),
+        (
+            {**version(1), "track": "blue", "beside": waiting("green", version(0))},
+            {**version(2), "track": "green", "beside": waiting("blue", version(1))},
+        ),
+        (version(1, storage={}), {**version(2), "track": "green"}),
+        ({**version(1), "track": "green"}, version(2, storage={})),
+    ],
+)
+def test_what_waits_or_serves_is_gone_back_to_at_once(target: Values, now: Values) -> None:
+    assert back(target, now) is None
+
+
+@pytest.mark.parametrize("beside", [None, coming("green", version(3)), waiting("green", version(2)), waiting("live", version(1))])
+def test_what_shall_serve_again_comes_up_first(beside: Values | None) -> None:
+    """Else the Service would lead to nobody, or to the version that failed."""
+    now = {**version(2), "track": "blue", **({"beside": beside} if beside else {})}
+    target = {**version(1), "track": "green", "beside": waiting("blue", version(0))}
+    assert back(target, now) == {**version(2), "track": "blue", "beside": waiting("green", version(1))}
+
+
+def test_a_deployment_without_a_colour_comes_up_first_too() -> None:
+    now = {**version(2), "track": "blue", "beside": waiting("green", version(0))}
+    assert back(version(1), now) == {**version(2), "track": "blue", "beside": waiting("live", version(1))}
+    assert back({**version(1), "track": "blue"}, version(2)) == {**version(2), "beside": waiting("blue", version(1))}
 
 
 def test_what_comes_is_asked_for_by_slot() -> None:

@@ -49,16 +49,18 @@ class Run:
 
     def items(self, path: str, query: dict[str, str]) -> list[dict[str, Any]]:
         self.asked.append((path, query["labelSelector"]))
-        return self.secrets if path.endswith("/secrets") else self.deployments
+        if not path.endswith("/secrets"):
+            return self.deployments
+        wanted = dict(part.split("=") for part in query["labelSelector"].split(","))
+        return [secret for secret in self.secrets if wanted.items() <= secret["metadata"]["labels"].items()]
 
-    def __call__(self) -> dict[str, Any]:
+    def __call__(self, back_to: int | None = None) -> dict[str, Any]:
         task = Task()
         task.action = "proven.webapp.release_steps"
         task.args = {
             "release": "shop",
             "namespace": "space",
-            "values": {"components": {"web": WEB}},
-            "components": {"web": {"rollout": ROLLOUT}},
+            **({"back_to": back_to} if back_to else {"values": {"components": {"web": WEB}}, "components": {"web": {"rollout": ROLLOUT}}}),
         }
         connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None))
         play_context: Any = SimpleNamespace(check_mode=False)
@@ -96,6 +98,15 @@ def test_the_steps_go_by_the_newest_revision_that_runs(run: Run) -> None:
 def test_what_does_not_serve_is_repaired_in_place(run: Run) -> None:
     run.secrets = [record(1, {"components": {"web": OLD}})]
     assert run()["values"]["components"]["web"] == WEB
+
+
+def test_the_way_back_brings_up_first_what_shall_serve(run: Run) -> None:
+    old, new = record(3, {"components": {"web": {**OLD, "track": "green"}}}), record(9, {"components": {"web": {**WEB, "track": "blue"}}})
+    old["metadata"]["labels"]["status"] = "superseded"
+    run.secrets = [old, new]
+    first = {**WEB, "track": "blue", "beside": {"track": "green", "values": OLD}}
+    assert run(back_to=3) == {"changed": False, "values": {"components": {"web": first}}, "switch": {}, "coming": []}
+    assert run(back_to=9)["values"] == {}
 
 
 def test_a_cluster_that_refuses_is_a_message(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
