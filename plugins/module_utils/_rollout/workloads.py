@@ -130,6 +130,8 @@ def look(kind: str, workload: Object, snapshot: Snapshot, by_owner: Owned, toler
     doomed = [trouble for item in looks for trouble in item.doomed]
     doomed += [*_given_up(workload), *_failed(component, mine, tolerance)]
     words = [item.waits for item in looks if item.waits]
+    if kind == "statefulsets" and short:
+        words += _blocked(workload, snapshot, by_owner)
     return Look(
         waits=words[0] if words else _settling(workload, count, short=short),
         doomed=tuple(doomed),
@@ -137,6 +139,19 @@ def look(kind: str, workload: Object, snapshot: Snapshot, by_owner: Owned, toler
         grace=max((item.grace for item in looks), default=0.0),
         silent=any(item.silent for item in looks),
     )
+
+
+def _blocked(workload: Object, snapshot: Snapshot, by_owner: Owned) -> Iterator[str]:
+    """Old pods that are broken and stay: in order, none is replaced before all are ready (StatefulSets, "Forced rollback")."""
+    if workload["spec"].get("podManagementPolicy") == "Parallel":
+        return
+    revision = status_of(workload).get("updateRevision")
+    for pod in by_owner.get(uid_of(workload), ()):
+        if labels_of(pod).get(HASH) != revision and not leaving(pod):
+            name = pod["metadata"]["name"]
+            for trouble in pods.pod_troubles(pod, snapshot):
+                what = f"its old pod {name} to get ready, which is only replaced then ({trouble.what})"
+                yield f"{what}. kubectl delete pod {name} lets it go on"
 
 
 def _settling(workload: Object, count: Counts, *, short: bool) -> str:

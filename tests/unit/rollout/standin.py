@@ -37,6 +37,7 @@ class Standin:
     """:param begins: what its clock says now, in seconds since the epoch.
     :ivar asked: (list or watch, plural) → how often.
     :ivar refuse: (list or watch, plural) → the status that it is refused with.
+    :ivar autoscaler: whether the cluster autoscaler keeps its status there.
     :ivar logs: (pod, previous) → text.
     """
 
@@ -53,6 +54,7 @@ class Standin:
         self.port = 0
         self.asked: Counter[tuple[str, str]] = Counter()
         self.refuse: dict[tuple[str, str], int] = {}
+        self.autoscaler = False
         self.logs: dict[tuple[str, bool], str] = {}
         self.start()
 
@@ -182,6 +184,9 @@ class Standin:
                 if url.path.endswith("/log"):
                     text = standin.logs.get((url.path.split("/")[-2], query.get("previous") == "true"))
                     self._say(200 if text else 400, (text or "").encode())
+                    return
+                if url.path.endswith("/configmaps/cluster-autoscaler-status"):
+                    self._say(200 if standin.autoscaler else 404, b"{}")
                     return
                 plural, verb = url.path.rsplit("/", 1)[1], "watch" if "watch" in query else "list"
                 standin.asked[verb, plural] += 1

@@ -15,7 +15,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._rollout.cluster imp
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.model import Tolerance, Verdict
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.watch import DONE, DOOMED, LATE, LOOKED, SILENT, Limits, Outcome, wait
 
-from .made import LABELS, NEW, OLD, T0, deployment, ended, pod, waiting
+from .made import LABELS, NEW, OLD, T0, deployment, ended, pod, unscheduled, waiting
 from .standin import Standin
 
 pytestmark = pytest.mark.usefixtures("impatient")
@@ -349,6 +349,27 @@ def test_labels_select_all_but_events(server: Standin, start: Callable[..., Runn
     assert LABELS["app.kubernetes.io/instance"] == "todo"
     for kind in (*streams.WORKLOADS, *streams.DETAILS):
         assert ("instance%3Dtodo" in place.path(kind)) is (kind.name != "events")
+
+
+NO_ROOM = unscheduled("0/1 nodes are available: 1 Insufficient cpu.", since=-60)
+
+
+def test_no_room_and_nothing_that_adds_nodes(server: Standin, start: Callable[..., Running]) -> None:
+    begun(server, NO_ROOM)
+    assert "Insufficient cpu" in start().end(4).verdict.doomed[0].what
+
+
+@pytest.mark.parametrize("how", ["cluster autoscaler", "Karpenter"])
+def test_no_room_and_something_that_adds_nodes(server: Standin, start: Callable[..., Running], how: str) -> None:
+    server.autoscaler = how == "cluster autoscaler"
+    if how == "Karpenter":
+        server.put("nodes", {"metadata": {"name": "n", "uid": "n"}})
+    begun(server, NO_ROOM)
+    run = start().watching()
+    time.sleep(1.5)
+    assert run.alive
+    server.put("deployments", deployment())
+    assert run.end(2).ended == DONE
 
 
 def test_a_crash_that_is_watched_live(server: Standin, start: Callable[..., Running]) -> None:

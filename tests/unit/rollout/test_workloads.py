@@ -164,6 +164,17 @@ def test_stateful_set_goes_by_its_revision() -> None:
     assert [trouble.pod for trouble in verdict.doomed] == ["new"]
 
 
+def test_a_broken_old_pod_keeps_a_stateful_set_from_going_on() -> None:
+    """It may still get ready: no doom. But a person can do something about it."""
+    old = of_set("todo-database-0", "r1", state=waiting("InvalidImageName"))
+    item = statefulset(updatedReplicas=0, availableReplicas=1)
+    verdict = judge(Snapshot(statefulsets=[item], pods=[old]), T0 + 99)
+    assert not verdict.doomed
+    assert verdict.parts[0].waits.endswith("kubectl delete pod todo-database-0 lets it go on")
+    item["spec"]["podManagementPolicy"] = "Parallel"
+    assert judge(Snapshot(statefulsets=[item], pods=[old])).parts[0].waits == "2 old pods to make room"
+
+
 def failed_create(message: str = QUOTA, **more: Any) -> Any:
     return event("FailedCreate", f"create Pod todo-database-0 failed error: {message}", about="s", container="", **more)
 
