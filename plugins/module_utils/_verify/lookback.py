@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ansible_collections.proven.webapp.plugins.module_utils._probes.model import READINESS, STARTUP, Probe
+from ansible_collections.proven.webapp.plugins.module_utils._probes.model import LIVENESS, READINESS, STARTUP, Probe
 from ansible_collections.proven.webapp.plugins.module_utils._probes.timing import shortest_window
-from ansible_collections.proven.webapp.plugins.module_utils._verify.compare import ERRORED
+from ansible_collections.proven.webapp.plugins.module_utils._verify.compare import ERRORED, FAILED
 from ansible_collections.proven.webapp.plugins.module_utils._verify.window import (
     ContainerSeen,
     Counted,
@@ -45,10 +45,12 @@ def watched_before(start: Snapshot, probes: Mapping[ProbeKey, Probe], key: Probe
     if pod is None or container is None or kubelet is None or start.counters is None or not _well(pod, container, kind):
         return 0.0
     probe, counted = probes[key], start.counters.get(key, Counted())
-    # When a failure was isn't known, and an error isn't even counted: nothing is said of the time since.
-    if counted.failed or counted.unknown or key in _erred(start) or not _keeps_pace(start, probes, key, container, kubelet):
+    failed_at = _last_failure(start, key, counted, kubelet)
+    # An error isn't even counted.
+    if failed_at is None or counted.unknown or key in _erred(start) or not _keeps_pace(start, probes, key, container, kubelet):
         return 0.0
-    began = max(kubelet.since, pod.ready_since or kubelet.now, *(item.running_since or kubelet.now for item in pod.containers))
+    runs = (item.running_since or kubelet.now for item in pod.containers)
+    began = max(kubelet.since, failed_at, pod.ready_since or kubelet.now, *runs)
     return max(min(kubelet.now - began, counted.successful * probe.period, shortest_window(probe)), 0.0)
 
 
@@ -57,12 +59,31 @@ def _well(pod: PodSeen, container: ContainerSeen, kind: str) -> bool:
     return pod.judged and pod.ready and container.started and not container.restarts and (container.ready or kind != READINESS)
 
 
+def _last_failure(start: Snapshot, key: ProbeKey, counted: Counted, kubelet: KubeletSeen) -> float | None:
+    """When the kubelet's probe failed last, 0 where it never did; None where that isn't known.
+
+    The counters alone don't say when. Events do, as long as they tell of each failure that was counted: some are withheld, and all expire.
+    Readiness is also asked between its periods while it fails, so that its tries don't show that none is missing since.
+    """
+    if not counted.failed:
+        return 0.0
+    told = [
+        event
+        for event in (start.events or {}).values()
+        # What is older was counted by another kubelet.
+        if (event.pod, event.container, event.kind, event.form) == (*key, FAILED) and event.first >= kubelet.since
+    ]
+    if key[2] != LIVENESS or sum(event.count for event in told) < counted.failed:
+        return None
+    return max(event.last for event in told)
+
+
 def _erred(snapshot: Snapshot) -> set[ProbeKey]:
     return {(event.pod, event.container, event.kind) for event in (snapshot.events or {}).values() if event.form == ERRORED}
 
 
 def _keeps_pace(start: Snapshot, probes: Mapping[ProbeKey, Probe], key: ProbeKey, container: ContainerSeen, kubelet: KubeletSeen) -> bool:
-    """Is there a success for each period, so that the counter goes on moving and tries that erred aren't hidden in between?"""
+    """Is there a count for each period, so that the counters go on moving and tries that erred aren't hidden in between?"""
     probe, counters = probes[key], start.counters or {}
     delay = probe.initial_delay
     starting = (key[0], key[1], STARTUP)
@@ -70,8 +91,8 @@ def _keeps_pace(start: Snapshot, probes: Mapping[ProbeKey, Probe], key: ProbeKey
         # Until it has passed the others aren't asked.
         startup, tries = probes[starting], counters.get(starting, Counted()).failed + 1
         delay = max(delay, startup.initial_delay + tries * max(startup.period, startup.timeout))
-    asked_since = max((container.running_since or 0.0) + delay, kubelet.since)
-    return kubelet.now - asked_since - counters.get(key, Counted()).successful * probe.period <= silence(probe)
+    asked_since, counted = max((container.running_since or 0.0) + delay, kubelet.since), counters.get(key, Counted())
+    return kubelet.now - asked_since - (counted.successful + counted.failed) * probe.period <= silence(probe)
 
 
 def looked_back(window: Window) -> dict[ProbeKey, float]:

@@ -147,6 +147,8 @@ def event_seen(event: Mapping[str, Any]) -> EventSeen:
         count=int((event.get("series") or {}).get("count") or event.get("count") or 1),
         kind=kind if kind in KINDS else "",
         form=told[2] if told else "",
+        first=seconds(event.get("firstTimestamp")) or 0.0,
+        last=seconds(event.get("lastTimestamp")) or 0.0,
     )
 
 

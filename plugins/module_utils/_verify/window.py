@@ -85,6 +85,7 @@ class ServiceSeen:
 class EventSeen:
     """:ivar kind: of the probe that its message begins with, or empty.
     :ivar form: failed, errored or warning, where it is about a probe; or empty.
+    :ivar first: when it happened first, in seconds since 1970 by the node's clock; likewise the last time. 0 where that isn't said.
     """
 
     uid: str
@@ -94,6 +95,8 @@ class EventSeen:
     count: int = 1
     kind: str = ""
     form: str = ""
+    first: float = 0.0
+    last: float = 0.0
 
 
 @dataclass(frozen=True)

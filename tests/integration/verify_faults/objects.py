@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible_collections.proven.webapp.tests.integration.lab.cases import PORT, at, command, http
+from ansible_collections.proven.webapp.tests.integration.lab.cases import OTHER, PORT, at, command, http
 from ansible_collections.proven.webapp.tests.integration.lab.manifests import SERVING, Manifest, container, pod, probe
 
 NAMESPACE = "proven-verify-faults"
@@ -31,6 +31,12 @@ PATIENT: dict[str, Any] = {"periodSeconds": 1, "failureThreshold": 1000}
 def serving(image: str, behaviour: str = "status 200", **numbers: Any) -> Manifest:
     asked = probe(http(), **numbers)
     return container(SERVING, image, [at(PORT, behaviour)], livenessProbe=asked, readinessProbe=asked)
+
+
+def alive_elsewhere(image: str) -> Manifest:
+    """Liveness asks another port than readiness, so that one can fail without the other."""
+    probes = {"livenessProbe": probe(http(port=OTHER), **LONG), "readinessProbe": probe(http(), **LONG)}
+    return pod("failed-liveness", container(SERVING, image, [at(PORT, "status 200"), at(OTHER, "status 200")], **probes))
 
 
 def template(name: str, image: str, behaviour: str = "status 200") -> Manifest:
@@ -70,6 +76,7 @@ def objects(image: str) -> list[Manifest]:
         deployment("replaced", image, 2),
         pod("gone", serving(image, **QUICK)),
         pod("patient", serving(image, **PATIENT)),
+        alive_elsewhere(image),
         *(pod(name, serving(image, **LONG)) for name in (*WATCHED, "failed-once", "fails-now")),
     ]
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._verify.read import pod_seen
-from ansible_collections.proven.webapp.tests.integration.lab.cases import PORT
+from ansible_collections.proven.webapp.tests.integration.lab.cases import OTHER, PORT
 from ansible_collections.proven.webapp.tests.integration.lab.lab import CONTROL, until
 from ansible_collections.proven.webapp.tests.integration.lab.oracle import read_counters
 
@@ -51,6 +51,7 @@ class Runs:
             "no pods": partial(self.verifier.verify, "nobody", timeout=0),
             "nothing there": self.nothing_there,
             "too short": partial(self.verifier.verify, "patient", window="3", kubelet_metrics=True),
+            "failed liveness": self.failed_liveness,
             "failed once": self.failed_once,
             "fails now": self.fails_now,
             "watched": self.watched,
@@ -129,6 +130,14 @@ class Runs:
         self._let_live("failed-once")
         return self.verifier.verify("failed-once", kubelet_metrics=True)
 
+    def failed_liveness(self) -> Found:
+        """A failure of liveness alone, that events tell of, and then long enough a time without any."""
+        self._become("failed-liveness", "status 503", OTHER)
+        until(lambda: self._failures("failed-liveness") == {"liveness"}, 30, every=0.2)
+        self._become("failed-liveness", "status 200", OTHER)
+        time.sleep(LIVED)
+        return self.verifier.verify("failed-liveness", kubelet_metrics=True)
+
     def fails_now(self) -> Found:
         """Well for long, and ill as soon as the window has begun."""
         self._let_live("fails-now")
@@ -150,8 +159,8 @@ class Runs:
         counted = read_counters(text)
         return {asked.kind for asked, counts in counted.items() if asked.uid == pod["metadata"]["uid"] and counts.failed}
 
-    def _become(self, pod: str, behaviour: str) -> None:
-        path = f"/api/v1/namespaces/{NAMESPACE}/pods/{pod}:{CONTROL}/proxy/{PORT}"
+    def _become(self, pod: str, behaviour: str, port: int = PORT) -> None:
+        path = f"/api/v1/namespaces/{NAMESPACE}/pods/{pod}:{CONTROL}/proxy/{port}"
         until(lambda: self.verifier.api.request("PUT", path, behaviour)[0] == 200, 60, lambda: path)
 
     def _pods(self, case: str) -> list[str]:

@@ -27,11 +27,18 @@ def test_without_the_counters_it_takes_the_whole_window(outcomes: Outcomes) -> N
     assert found["window"]["seconds"] >= 20
 
 
-def test_after_a_failure_it_takes_the_whole_window(outcomes: Outcomes) -> None:
+def test_after_a_failure_of_readiness_it_takes_the_whole_window(outcomes: Outcomes) -> None:
     found = outcomes["failed once"].result()
     assert found["verdict"] == "proven", found
-    assert looked_back(found) == [0, 0]
+    assert [probe["looked_back"] for pod in found["pods"] for probe in pod["probes"] if probe["probe"] == "readiness"] == [0]
     assert found["window"]["seconds"] >= 20
+
+
+def test_a_failure_of_liveness_whose_moment_events_tell_is_looked_back_to(outcomes: Outcomes) -> None:
+    found = outcomes["failed liveness"].result()
+    assert found["verdict"] == "proven", found
+    assert looked_back(found) == [20, 20], found["pods"]
+    assert found["window"]["seconds"] < 6
 
 
 def test_what_is_ill_now_was_well_before_in_vain(outcomes: Outcomes) -> None:

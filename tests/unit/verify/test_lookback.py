@@ -16,6 +16,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._verify.result impor
 from ansible_collections.proven.webapp.plugins.module_utils._verify.window import (
     ContainerSeen,
     Counted,
+    EventSeen,
     KubeletSeen,
     PodSeen,
     ProbeKey,
@@ -33,6 +34,7 @@ STARTUP_PROBE = probe(STARTUP, period=2, failure_threshold=60)
 OLD = replace(APP, running_since=NOW - 1000)
 OLD_POD = replace(POD, ready_since=NOW - 990, containers=(OLD,))
 KUBELET = KubeletSeen(NOW, 0.0)
+LATE_KUBELET = KubeletSeen(NOW, 1.0)
 ENOUGH = {ALIVE: Counted(100), ASKED: Counted(100)}
 
 
@@ -52,6 +54,11 @@ def young(age: float, ready_for: float, **fields: Any) -> PodSeen:
 
 def liveness(count: int, failed: int = 0, unknown: int = 0) -> dict[ProbeKey, Counted]:
     return {**ENOUGH, ALIVE: Counted(count, failed, unknown)}
+
+
+def told(count: int, last: float, kind: str = LIVENESS, form: str = "failed", uid: str = "e") -> dict[str, EventSeen]:
+    """An event, 900 s old."""
+    return {uid: replace(event(kind=kind, form=form, count=count), uid=uid, first=NOW - 900, last=last)}
 
 
 SIDE = ContainerSeen("side", running_since=NOW - 1000)
@@ -84,6 +91,23 @@ WATCHED: list[tuple[str, Snapshot, float]] = [
     ("not started", start(replace(OLD_POD, containers=(replace(OLD, started=False),))), 0),
     ("another container doesn't run", start(replace(OLD_POD, containers=(OLD, replace(SIDE, running_since=None)))), 0),
     ("on its way out", start(replace(OLD_POD, terminating=True)), 0),
+    # a failure whose moment is known, as events tell of each that was counted
+    ("a failure that was told", start(counters=liveness(99, 1), events=told(1, last=NOW - 40)), 40),
+    ("a failure of long ago that was told", start(counters=liveness(99, 1), events=told(1, last=NOW - 400)), 60),
+    ("several", start(counters=liveness(95, 5), events={**told(3, last=NOW - 300), **told(2, last=NOW - 30, uid="f")}), 30),
+    ("more were told than counted", start(counters=liveness(99, 1), events=told(2, last=NOW - 40)), 40),
+    ("not all were told", start(counters=liveness(98, 2), events=told(1, last=NOW - 40)), 0),
+    (
+        "told before the kubelet began",
+        start(kubelet=KubeletSeen(NOW, NOW - 899), counters=liveness(99, 1), events=told(1, last=NOW - 40)),
+        0,
+    ),
+    ("another probe's was told", start(counters=liveness(99, 1), events=told(1, last=NOW - 40, kind=READINESS)), 0),
+    ("another form was told", start(counters=liveness(99, 1), events=told(1, last=NOW - 40, form="warning")), 0),
+    ("told at a time that isn't known", start(counters=liveness(99, 1), events={"e": event(kind=LIVENESS)}, kubelet=LATE_KUBELET), 0),
+    ("events that can't be read", start(counters=liveness(99, 1), events=None), 0),
+    ("failures are tries as well", start(counters=liveness(50, 48), events=told(48, last=NOW - 50)), 50),
+    ("it stood still after failures", start(counters=liveness(50, 47), events=told(47, last=NOW - 50)), 0),
     # a counter that stood still: 1,000 s are 100 tries, and two of 10 s may be missing
     ("it keeps pace", start(counters=liveness(98)), 60),
     ("it stood still", start(counters=liveness(97)), 0),
@@ -163,6 +187,12 @@ def test_only_what_is_missing_is_needed() -> None:
         "failureThreshold x periodSeconds of the slowest probe, less what its kubelet has counted before",
     )
     assert gaps(replace(found, seconds=27.0)) == ()
+
+
+def test_a_failure_of_readiness_is_not_followed_up() -> None:
+    """While it fails it is asked more often, so that its tries don't show that none is missing."""
+    begun = start(counters={**ENOUGH, ASKED: Counted(99, 1)}, events=told(1, last=NOW - 400, kind=READINESS))
+    assert watched_before(begun, PROBES, ASKED) == 0
 
 
 def test_the_slowest_probe_decides() -> None:

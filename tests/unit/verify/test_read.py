@@ -199,6 +199,14 @@ def test_counts_and_places_of_events() -> None:
     assert event_seen({"metadata": {"uid": "e"}, "involvedObject": {"uid": "u1"}}).count == 1
 
 
+def test_when_an_event_happened() -> None:
+    meta = {"metadata": {"uid": "e"}}
+    seen = event_seen({**meta, "firstTimestamp": "1970-01-01T00:01:00Z", "lastTimestamp": "1970-01-01T00:02:00Z"})
+    assert (seen.first, seen.last) == (60, 120)
+    unknown = event_seen({**meta, "firstTimestamp": None, "lastTimestamp": None})
+    assert (unknown.first, unknown.last) == (0, 0)
+
+
 def test_a_revision() -> None:
     owner = [{"kind": "Deployment", "uid": "d", "controller": True}]
     meta = {"uid": "rs", "name": "web-a", "annotations": {"deployment.kubernetes.io/revision": "7"}, "ownerReferences": owner}
