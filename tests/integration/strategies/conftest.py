@@ -1,0 +1,207 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Releases of a small web application by site.yml, on the cluster of the Molecule scenarios or the one whose facts PROVEN_LAB names."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.proven.webapp.molecule.support import ROOT, Cluster, Run, ansible_playbook
+from ansible_collections.proven.webapp.plugins.module_utils._api import Api
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+
+PROGRAM = (Path(__file__).parent / "server.py").read_text()
+COLLECTIONS = ROOT / ".venv/collections"
+TIMES = {"periodSeconds": 2, "timeoutSeconds": 2, "failureThreshold": 3}
+"""Short, so that a proof takes seconds."""
+HOSTS = {"all": {"hosts": {"localhost": {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}}}}
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    facts = os.environ.get("PROVEN_LAB")
+    return Cluster(**json.loads(Path(facts).read_text())) if facts else Cluster.load()
+
+
+@pytest.fixture(scope="session")
+def toolbox(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The image's reference, in the cluster's registry. It has the Python that the application needs, too."""
+    out = tmp_path_factory.mktemp("toolbox") / "reference"
+    playbook = ROOT / "tests/integration/drill/toolbox.yml"
+    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", str(playbook)]
+    facts = ["-e", f"registry={cluster.registry['push']}", "-e", f"out={out}"]
+    answer = subprocess.run([*command, *facts], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return out.read_text().strip()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody was told who asked the Service again and again.
+
+    :ivar versions: as they came, each told once until another came.
+    """
+
+    versions: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The application in a namespace of its own, released by site.yml."""
+
+    cluster: Cluster
+    toolbox: str
+    namespace: str
+    folder: Path
+
+    def release(
+        self,
+        version: str,
+        *,
+        playbook: str = "site.yml",
+        env: dict[str, str] | None = None,
+        more: dict[str, Any] | None = None,
+        **rollout: Any,
+    ) -> Run:
+        """Run a playbook.
+
+        :param more: keys of the component.
+        :param rollout: the component's strategy, and what belongs to it.
+        """
+        component = {
+            "image": self.toolbox,
+            "command": ["python3", "-u", "/app/server.py"],
+            "ports": {"http": 8080},
+            "env": {"VERSION": version, **(env or {})},
+            "files": {"/app/server.py": PROGRAM},
+            "replicas": 2,
+            "rollout": rollout,
+            "resources": {"requests": {"cpu": "20m", "memory": "32Mi"}, "limits": {"memory": "128Mi"}},
+            "probes": {
+                "startup": {"tcpSocket": {"port": "http"}, **TIMES, "periodSeconds": 1, "timeoutSeconds": 1, "failureThreshold": 60},
+                "liveness": {"tcpSocket": {"port": "http"}, **TIMES},
+                "readiness": {"httpGet": {"path": "/ready", "port": "http"}, **TIMES},
+            },
+            **(more or {}),
+        }
+        variables = {
+            "webapp_name": "shop",
+            "webapp_namespace": self.namespace,
+            "webapp_components": {"web": component},
+            "webapp_secrets": {},
+            "cluster_provider": "existing",
+            "cluster_kubeconfig": self.cluster.kubeconfig,
+            "cluster_context": self.cluster.context,
+            "toolchain_docker": False,
+            "verify_kubelet_metrics": True,
+            "verify_report_dir": str(self.folder / "artifacts"),
+            "release_artifacts_dir": str(self.folder / "artifacts"),
+        }
+        inventory = self.folder / "inventory"
+        (inventory / "group_vars/all").mkdir(parents=True, exist_ok=True)
+        (inventory / "hosts.yml").write_text(yaml.safe_dump(HOSTS))
+        (inventory / "group_vars/all/all.yml").write_text(yaml.safe_dump(variables))
+        return ansible_playbook(playbook, inventory)
+
+    def revision(self) -> int:
+        return int(json.loads(self.cluster.helm("status", "shop", "-n", self.namespace, "-o", "json"))["version"])
+
+    def images(self) -> dict[str, str]:
+        """Deployment → version that it holds."""
+        found = {}
+        for item in self.cluster.get("deployments", "-n", self.namespace):
+            name = item["metadata"]["name"]
+            settings = self.cluster.get("configmap", f"{name}-env", "-n", self.namespace)
+            found[name] = settings["data"]["VERSION"]
+        return found
+
+    def track(self) -> str:
+        """Whom the Service leads to."""
+        return str(self.cluster.get("service", "shop-web", "-n", self.namespace)["spec"]["selector"]["proven.webapp/track"])
+
+    def pods(self, track: str = "live") -> dict[str, str]:
+        """uid → name of those of a track that aren't on their way out."""
+        found = self.cluster.get("pods", "-n", self.namespace, "-l", f"proven.webapp/track={track}")
+        return {pod["metadata"]["uid"]: pod["metadata"]["name"] for pod in found if "deletionTimestamp" not in pod["metadata"]}
+
+    def traffic(self, state: str, **more: Any) -> dict[str, Any]:
+        """The module, in a process of its own."""
+        given = {
+            "kubeconfig": self.cluster.kubeconfig,
+            "context": self.cluster.context,
+            "toolbox_image": self.toolbox,
+            "name": "shop",
+            "namespace": self.namespace,
+            "url": "http://shop-web:8080",
+            "paths": ["/asked"],
+            "rate": 60,
+            "fresh": 6,
+            "kept": 6,
+            "state": state,
+            **more,
+        }
+        answer = subprocess.run(
+            [sys.executable, "-m", "ansible_collections.proven.webapp.plugins.modules.traffic"],
+            env={**os.environ, "PYTHONPATH": str(COLLECTIONS)},
+            input=json.dumps({"ANSIBLE_MODULE_ARGS": given}),
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert answer.stdout, answer.stderr
+        return dict(json.loads(answer.stdout))
+
+    def begin(self) -> None:
+        assert self.traffic("started")["changed"]
+
+    def lost(self, least: int) -> tuple[int, int]:
+        """(sent, lost) of the stream, which ends.
+
+        :param least: requests that there have to be.
+        """
+        while self._sent() < least:
+            time.sleep(0.5)
+        summary = self.traffic("stopped")["traffic"]
+        return int(summary["sent"]), int(summary["failed"])
+
+    def _sent(self) -> int:
+        path = f"/api/v1/namespaces/{self.namespace}/pods/proven-traffic-shop:15790/proxy/traffic"
+        return int(json.loads(self.cluster.kubectl("get", "--raw", path))["sent"])
+
+    @contextmanager
+    def asking(self) -> Iterator[Asked]:
+        """Somebody asks which version answers, all the time."""
+        asked, over = Asked(), threading.Event()
+        api = Api(self.cluster.kubeconfig, self.cluster.context)
+        path = f"/api/v1/namespaces/{self.namespace}/services/shop-web:http/proxy/told"
+
+        def ask() -> None:
+            while not over.wait(0.1):
+                try:
+                    told = api.text(path)
+                except ProvenError as error:
+                    asked.lost.append(str(error))
+                    continue
+                if asked.versions[-1:] != [told]:
+                    asked.versions.append(told)
+
+        thread = threading.Thread(target=ask)
+        thread.start()
+        try:
+            yield asked
+        finally:
+            over.set()
+            thread.join()
