@@ -35,13 +35,13 @@ class Seen:
 
     :ivar seconds: to the verdict, from the moment that the case names; of one that comes up, from the apply.
     :ivar whole: from the apply.
-    :ivar applying: seconds that the apply took.
+    :ivar load: how many threads wanted to run meanwhile, for each core.
     """
 
     result: dict[str, Any]
     seconds: float
     whole: float
-    applying: float
+    load: float
     said: list[str] = field(default_factory=list)
 
 
@@ -76,16 +76,15 @@ def try_out(cluster: Cluster, case: Case) -> Seen:
         assert not first.get("failed"), first["msg"]
     began = time.time()
     apply(cluster, list(case.objects))
-    applying = time.time() - began
     result = rollout(cluster, case.name, lambda line: said.append(f"{time.time() - began:.1f} {line}"))
     ended = time.time()
-    since = _moment(cluster, case, began) if case.doomed else began
+    since = _moment(cluster, case, began, ended) if case.doomed else began
     kinds = "deployments,statefulsets,daemonsets,jobs"
     cluster.kubectl("delete", kinds, "-n", NAMESPACE, "-l", f"app.kubernetes.io/instance={case.name}", "--wait=false")
-    return Seen(result, ended - since, ended - began, applying, said)
+    return Seen(result, ended - since, ended - began, os.getloadavg()[0] / (os.cpu_count() or 1), said)
 
 
-def _moment(cluster: Cluster, case: Case, began: float) -> float:
+def _moment(cluster: Cluster, case: Case, began: float, ended: float) -> float:
     """When the cluster warned first, or when the container that shows it began or ended last."""
     if case.after == "warning":
         events = [event for event in cluster.get("events", "-n", NAMESPACE) if event["reason"] in SIGNS]
@@ -93,7 +92,8 @@ def _moment(cluster: Cluster, case: Case, began: float) -> float:
             event for event in events if event["involvedObject"]["name"].rstrip("0123456789").startswith((case.name, f"data-{case.name}"))
         ]
         times = [when(event.get("eventTime") or event.get("firstTimestamp")) for event in mine]
-        return min(moment for moment in times if moment >= began - 1)
+        # None yet: the kubelet's events may come after its status.
+        return min((moment for moment in times if moment >= began - 1), default=ended)
     pods = cluster.get("pods", "-n", NAMESPACE, "-l", f"app.kubernetes.io/instance={case.name}")
     statuses = [item for pod in pods for key in ("initContainerStatuses", "containerStatuses") for item in pod["status"].get(key, ())]
     ends = [end for item in statuses if (end := item["state"].get("terminated") or item.get("lastState", {}).get("terminated"))]

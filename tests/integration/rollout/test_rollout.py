@@ -13,14 +13,13 @@ from .conftest import Seen
 
 ROUNDED = 1.0
 """The cluster's times are whole seconds, with the rest cut off."""
-QUICK = 0.5
-"""Seconds that an apply takes where nothing else goes on."""
+BUSY = 2.0
+"""Threads that want to run, for each core. With more of them kubelet, controllers and we wait for each other, and seconds say little."""
 CASES = cases("registry/image:1")
 
 
-def allowance(seen: Seen) -> float:
-    """Seconds. Where the machine keeps an apply waiting, it does so with the kubelet, the controllers and us."""
-    return 2 * max(seen.applying - QUICK, 0)
+def slowness(seen: Seen) -> float:
+    return max(1.0, seen.load / BUSY)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -31,7 +30,7 @@ def test_verdict(case: Case, outcomes: dict[str, Future[Seen]]) -> None:
         assert seen.result.get("doomed"), (message, seen.said)
         assert any(case.doomed in trouble["what"] for trouble in seen.result["troubles"]), message
         assert case.log in message
-        assert seen.seconds <= case.within + ROUNDED + allowance(seen), (seen.seconds, seen.whole, seen.applying, seen.said)
+        assert seen.seconds <= (case.within + ROUNDED) * slowness(seen), (seen.seconds, seen.whole, seen.load, seen.said)
     else:
         assert not seen.result.get("failed"), message
         assert seen.said

@@ -130,6 +130,12 @@ def test_explains_a_crash() -> None:
     assert len(lines) <= 15
 
 
+def test_what_is_said_as_the_reason_is_no_warning_once_more() -> None:
+    message = 'secret "db" not found'
+    lines = tell(snapshot(pod(state=waiting("CreateContainerConfigError", message)), events=[event("Failed", message)]))
+    assert [line for line in lines if message in line] == [f"  backend: p it can't be configured. CreateContainerConfigError: {message}"]
+
+
 def test_explains_a_failed_migration() -> None:
     failed = pod(owner="job", name="m", phase="Failed", state=ended(1))
     failed["metadata"]["labels"]["proven.webapp/track"] = "migrate"

@@ -210,6 +210,16 @@ def test_what_went_while_nobody_listened_is_gone(server: Standin, start: Callabl
     assert run.end(2).ended == DONE
 
 
+def test_what_is_removed_is_waited_for_no_more(server: Standin, start: Callable[..., Running]) -> None:
+    """Such as a Job whose time to live is over."""
+    work = {"metadata": {"name": "j", "uid": "j"}, "spec": {}, "status": {}}
+    server.put("jobs", work)
+    server.put("deployments", deployment())
+    run = start().watching()
+    server.delete("jobs", work)
+    assert run.end(2).ended == DONE
+
+
 def test_it_survives_an_api_server_that_restarts_and_says_so(server: Standin, start: Callable[..., Running]) -> None:
     begun(server)
     run = start().watching()
