@@ -22,7 +22,6 @@ from ansible_collections.proven.webapp.molecule.support import ROOT, Cluster, Ru
 from .cases import DATABASE, SENTINEL, changed
 from .lab import RELEASE, Lab
 
-
 OWN = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 
 
@@ -91,7 +90,7 @@ def site(cluster: Cluster, tmp_path: Path) -> Iterator[Site]:
     component: dict[str, Any] = {
         "kind": "worker",
         "image": image,
-        "command": ["sleep", "3600"],
+        "command": ["sh", "-c", "trap 'exit 0' TERM; sleep 3600 & wait"],
         "env": {"LEVEL": "info"},
         "resources": resources,
     }
