@@ -89,7 +89,7 @@ class Shop:
             "files": {"/app/server.py": PROGRAM},
             "replicas": 2,
             "rollout": rollout,
-            "resources": {"requests": {"cpu": "20m", "memory": "32Mi"}, "limits": {"memory": "128Mi"}},
+            "resources": {"requests": {"cpu": "50m", "memory": "32Mi"}, "limits": {"memory": "128Mi"}},
             "probes": {
                 "startup": {"tcpSocket": {"port": "http"}, **TIMES, "periodSeconds": 1, "timeoutSeconds": 1, "failureThreshold": 60},
                 "liveness": {"tcpSocket": {"port": "http"}, **TIMES},
