@@ -141,7 +141,8 @@ def _not_pulled(case: Case, reason: str, message: str) -> Sign:
     # A name of an image is no message: it may be called anything.
     text = said
     for word in {str(case.declared.get("image", "")), str(case.container.get("image", ""))} - {""}:
-        text = text.replace(word, "").replace(re.split(r"[@:](?!.*/)", word)[0].partition("/")[2] or word, "")
+        name = re.split(r"[@:](?!.*/)", word)[0]
+        text = text.replace(name.partition("/")[2] or name, "")
     refused = not signs.REGISTRY_UNREACHABLE.search(text) and bool(signs.REFUSED_BY_REGISTRY.search(text))
     what = f"its image can't be had. {reason}: {said}" if said else f"its image can't be had. {reason}"
     return Sign("its image", what, case.name, doomed=refused or _tried_enough(case, tries), again=case.seen + signs.NO_EVENTS_SECONDS)

@@ -13,6 +13,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._errors import Prove
 from ansible_collections.proven.webapp.plugins.module_utils._rollout import streams, watch
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.cluster import Cluster
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.model import Tolerance, Verdict
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.store import Store
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.watch import DONE, DOOMED, LATE, LOOKED, SILENT, Limits, Outcome, wait
 
 from .made import LABELS, NEW, OLD, T0, deployment, ended, pod, unscheduled, waiting
@@ -338,10 +339,19 @@ def test_events_of_others_are_no_activity_and_ours_are_told(server: Standin, sta
 
     happened("p", "ours")
     run.until(lambda: any("(Unhealthy: ours failed)" in line for line in run.said))
-    for number in range(4):
-        time.sleep(0.5)
+    for number in range(20):
         happened("elsewhere", f"theirs{number}")
-    assert run.end(3).ended == SILENT
+        time.sleep(0.3)
+    assert not run.alive
+    assert run.end(0).ended == SILENT
+
+
+def test_a_list_is_all_there_is() -> None:
+    store = Store(lambda: T0)
+    store.replace("pods", [pod(), pod(name="q")])
+    store.replace("pods", [pod(name="q")])
+    assert [item["metadata"]["name"] for item in store.snapshot().pods] == ["q"]
+    assert store.snapshot().pod_gone == T0
 
 
 def test_the_server_s_clock_counts(server: Standin, start: Callable[..., Running]) -> None:
