@@ -129,6 +129,9 @@ class ActionModule(ActionBase):
         result = dict(self._execute_module("kubernetes.core.helm", module_args=args, task_vars=task_vars))
         # With it, -vvv would show the values once more.
         result.pop("invocation", None)
+        # What the module tells its callers is for us, and its advice to install helm-diff too: what changes has been looked at here.
+        result.pop("deprecations", None)
+        result["warnings"] = [line for line in result.get("warnings") or () if "helm diff" not in str(line)]
         return {**result, "status": Masker().values(result["status"])} if "status" in result else result
 
     def _again(self, args: Mapping[str, Any], place: claim.Place) -> dict[str, Any]:
