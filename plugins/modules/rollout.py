@@ -138,19 +138,24 @@ exposed:
       addresses: []
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.proven.webapp.plugins.module_utils._progress import Progress
-from ansible_collections.proven.webapp.plugins.module_utils._rollout.task import ARGUMENTS, run
+from typing import Any
+
+from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
+from ansible_collections.proven.webapp.plugins.module_utils._rollout import task
+
+ARGUMENTS = task.ARGUMENTS
+
+
+def run(call: Call) -> dict[str, Any]:
+    """Watch it to its end."""
+    result = task.run(call.params, check=call.check, say=call.say)
+    for warning in result.pop("warnings", ()):
+        call.warn(warning)
+    return result
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    result = run(module.params, check=module.check_mode, say=Progress(module.params["progress_file"]))
-    for warning in result.pop("warnings", ()):
-        module.warn(warning)
-    if result.pop("failed", False):
-        module.fail_json(**result)
-    module.exit_json(**result)
+    run_module(ARGUMENTS, run)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the proven.webapp maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One call of the rollout task, the same in the module and in the action plugin."""
+"""One call of the module rollout."""
 
 from __future__ import annotations
 
