@@ -54,16 +54,16 @@ def until(check: Callable[[], Any], what: str = "", seconds: float = LIMIT) -> A
 
 def web(image: str, **changes: Any) -> dict[str, Any]:
     """A component that needs nothing and is up in a second. It is a worker, whose pods go at once: no Service has to hear of it."""
-    probe = {"httpGet": {"port": "http"}, "periodSeconds": 1, "timeoutSeconds": 1}
+    asked = {"periodSeconds": 2, "timeoutSeconds": 2, "failureThreshold": 3}
     return {
         "kind": "worker",
         "image": image,
         "command": ["python3", "-c", APP],
         "ports": {"http": 8080},
         "probes": {
-            "startup": {**probe, "httpGet": {"port": "http", "path": "/livez"}, "failureThreshold": 30},
-            "liveness": {**probe, "httpGet": {"port": "http", "path": "/livez"}, "failureThreshold": 3},
-            "readiness": {**probe, "httpGet": {"port": "http", "path": "/readyz"}, "failureThreshold": 2},
+            "startup": {"httpGet": {"port": "http", "path": "/livez"}, "periodSeconds": 1, "timeoutSeconds": 1, "failureThreshold": 30},
+            "liveness": {"httpGet": {"port": "http", "path": "/livez"}, **asked},
+            "readiness": {"httpGet": {"port": "http", "path": "/readyz"}, **asked},
         },
         "resources": {"requests": {"cpu": "5m", "memory": "24Mi"}, "limits": {"memory": "96Mi"}},
         "termination_grace_seconds": 10,
@@ -169,9 +169,10 @@ class Site:
             "cluster_context": self.cluster.context,
             "toolchain_docker": False,
             "toolchain_source": "packages",
-            "release_timeout": 60,
+            "release_timeout": 240,
             "release_artifacts_dir": str(self.artifacts),
             "verify_report_dir": str(self.artifacts),
+            "verify_kubelet_metrics": True,
             "ansible_python_interpreter": sys.executable,
             **self.variables,
         }

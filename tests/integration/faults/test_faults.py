@@ -59,7 +59,7 @@ def a_first_installation_that_fails_is_kept_and_repaired_or_removed(site: Site) 
 def a_migration_that_fails_leaves_the_old_version_and_its_log(site: Site) -> None:
     site.run().succeeded()
     before = site.serving()
-    site.components["web"] |= {"env": {"VERSION": "two"}, "migrate": shell("echo there is no such table", "exit 1", timeout_seconds=5)}
+    site.components["web"] |= {"env": {"VERSION": "two"}, "migrate": shell("echo there is no such table", "exit 1", timeout_seconds=12)}
     text = message(site.run())
     assert "Now: revision 1 runs again" in text
     assert site.serving() == before
@@ -228,17 +228,20 @@ def a_full_disk_on_the_controller(site: Site) -> None:
     site.artifacts.mkdir(exist_ok=True)
     text = message(site.run(wrapper=with_a_full_disk(str(site.artifacts))))
     assert "no settings for me" in text
-    assert "No space left on device" in text
+    assert "Evidence: none. The evidence can't be kept: [Errno 28] No space left on device" in text
+    assert "Now: revision 1 runs again" in text
     until(lambda: not site.lease(), "the Lease is given back")
     assert site.serving() == before
     assert site.history()[-1][1] == "deployed"
 
     site.components = good
-    (site.folder / "tmp").mkdir()
-    full = message(
-        site.run("site.yml", "--tags", "release", wrapper=with_a_full_disk(f"{site.folder}/tmp"), env={"TMPDIR": f"{site.folder}/tmp"})
-    )
-    assert "No space left on device" in full
+    full = site.folder / "full"
+    full.mkdir()
+    folders = dict.fromkeys(("TMPDIR", "ANSIBLE_LOCAL_TEMP", "ANSIBLE_REMOTE_TEMP"), str(full))
+    site.components["web"]["env"] = {"VERSION": "two"}
+    refused = site.run("site.yml", "--tags", "release", wrapper=with_a_full_disk(str(full)), env=folders)
+    assert refused.code != 0
+    assert "No space left on device" in refused.output
     assert site.serving() == before
     site.run().succeeded()
 

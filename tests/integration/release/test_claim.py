@@ -43,7 +43,7 @@ def hook(image: str, when: str) -> dict[str, Any]:
 class Release:
     """A release with hardly anything in it.
 
-    :ivar waits: when Helm waits for a hook: "", pre-install, pre-upgrade or pre-rollback.
+    :ivar waits: when Helm waits for a hook: "", pre-install, pre-upgrade, pre-rollback or pre-delete.
     """
 
     cluster: Cluster
@@ -172,27 +172,38 @@ def test_a_holder_that_gives_no_sign_of_life_is_dead_whatever_its_clock_says(rel
     assert "taking over from gone" in taken.output
 
 
-@pytest.mark.parametrize("point", ["install", "upgrade", "rollback"])
+@pytest.mark.parametrize("point", ["install", "upgrade", "rollback", "uninstall"])
 def test_helm_killed_in_the_middle_is_repaired_by_the_next_run(release: Release, point: str) -> None:
+    left = "uninstalling" if point == "uninstall" else f"pending-{point}"
     if point != "install":
-        release.helm(*release.upgrade("one"))
+        release.helm(*release.upgrade("one", waits="pre-delete" if point == "uninstall" else ""))
+    if point in ("upgrade", "rollback"):
         release.helm(*release.upgrade("two", waits="pre-rollback"))
     if point == "rollback":
         # A rollback runs the hooks of the revision that it goes back to.
         release.helm(*release.upgrade("three"))
-        release.killed("rollback", "kept", "2", status="pending-rollback")
+        release.killed("rollback", "kept", "2", status=left)
+    elif point == "uninstall":
+        release.killed("uninstall", "kept", status=left)
     else:
-        release.killed(*release.upgrade("broken", waits=f"pre-{point}"), status=f"pending-{point}")
+        release.killed(*release.upgrade("broken", waits=f"pre-{point}"), status=left)
     refused = subprocess.run(release.command(*release.upgrade("after")), capture_output=True, text=True)
     assert refused.returncode != 0, "Helm itself goes on: there is nothing to repair"
     said = release.words() if point != "install" else ""
 
-    look = run(release.playbook(), "--check")
+    where = {
+        "release": "kept",
+        "namespace": release.namespace,
+        "kubeconfig": release.cluster.kubeconfig,
+        "context": release.cluster.context,
+    }
+    look = run(release.playbook({"proven.webapp.release_status": where}), "--check")
     assert look.code == 0, look.output
-    assert release.status() == f"pending-{point}"
+    assert release.status() == left
+    assert f", {left}, nobody has proven it" in look.output
     claimed = run(release.playbook())
     assert claimed.code == 0, claimed.output
-    assert f"was left pending-{point}" in claimed.output
+    assert f"was left {left}" in claimed.output
     assert claimed.recap["changed"] == 1
     assert release.status() == "failed"
     assert said == (release.words() if point != "install" else "")
@@ -202,6 +213,27 @@ def test_helm_killed_in_the_middle_is_repaired_by_the_next_run(release: Release,
     assert release.status() == "deployed"
     again = run(release.playbook())
     assert again.recap["changed"] == 0, again.output
+
+
+def test_a_helm_that_a_killed_run_leaves_is_ended_and_a_sleeper_that_wakes_up_too(release: Release) -> None:
+    command = " ".join(release.command(*release.upgrade("left", waits="pre-install")))
+    first = start(release.playbook({"ansible.builtin.command": command}))
+    until(lambda: release.status() == "pending-install", 60)
+    first.kill()
+    first.wait()
+    until(lambda: not lease(release), 20)
+    status = release.status()
+    assert status in ("pending-install", "failed")
+    # A helm that goes on would write again.
+    time.sleep(2)
+    assert release.status() == status
+
+    sleeper = start(release.playbook(HOLD))
+    until(lambda: lease(release), 30)
+    taken = {"spec": {"holderIdentity": "another", "leaseDurationSeconds": 3600}}
+    release.cluster.kubectl("patch", "lease", "proven-kept", "-n", release.namespace, "--type=merge", "-p", json.dumps(taken))
+    assert sleeper.wait(30) != 0
+    assert lease(release) == "another"
 
 
 def test_the_keeper_ends_with_its_run_and_shows_nothing_in_its_arguments(release: Release) -> None:

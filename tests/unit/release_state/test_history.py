@@ -40,7 +40,7 @@ def test_what_isn_t_a_revision_is_left_out() -> None:
     assert history.revisions([odd]) == []
 
 
-@pytest.mark.parametrize("status", ["pending-install", "pending-upgrade", "pending-rollback"])
+@pytest.mark.parametrize("status", ["pending-install", "pending-upgrade", "pending-rollback", "uninstalling"])
 def test_pending_is_what_helm_would_wait_for(status: str) -> None:
     known = history.revisions([secret(1, "deployed"), secret(2, status)])
     assert [item.number for item in history.pending(known)] == [2]
