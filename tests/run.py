@@ -149,6 +149,14 @@ def destroy() -> Iterator[Command]:
     yield command("molecule", "destroy", "-s", "default", env={"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)})
 
 
+APART = ("rollout", "preview", "strategies", "faults", "verify_faults", "drill", "lab")
+"""Folders of tests/integration that are steps of their own."""
+
+
+def apart(*folders: str) -> Iterator[Command]:
+    yield from pytest("-v", *(f"tests/integration/{folder}" for folder in folders))
+
+
 def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -177,21 +185,42 @@ STEPS = (
     Step(
         "integration",
         "modules and bad input on real engines and clusters",
-        lambda: pytest("-v", "tests/integration", "--ignore=tests/integration/lab", "--ignore=tests/integration/drill"),
+        lambda: pytest("-v", "tests/integration", *(f"--ignore=tests/integration/{folder}" for folder in APART)),
         "cluster",
         ("release",),
         junit="integration.xml",
         minutes=30,
     ),
     Step(
-        "drill",
-        "dependencies taken away from clones",
-        lambda: pytest("-v", "tests/integration/drill"),
+        "rollout",
+        "good and bad releases, seen before and watched",
+        lambda: apart("rollout", "preview"),
         "cluster",
         ("release",),
-        "drill.xml",
+        "rollout.xml",
+        timed=True,
     ),
-    Step("lab", "probes held against the real kubelet", lambda: pytest("-v", "tests/integration/lab"), "cluster", ("default",), "lab.xml"),
+    Step(
+        "strategies",
+        "blue/green and canary under traffic",
+        lambda: apart("strategies"),
+        "cluster",
+        ("release",),
+        "strategies.xml",
+        timed=True,
+    ),
+    Step(
+        "faults",
+        "runs that are killed, and what else goes wrong",
+        lambda: apart("faults"),
+        "cluster",
+        ("release",),
+        "faults.xml",
+        timed=True,
+    ),
+    Step("verify", "what happens while it is verified", lambda: apart("verify_faults"), "cluster", ("release",), "verify.xml", timed=True),
+    Step("drill", "dependencies taken away from clones", lambda: apart("drill"), "cluster", ("release",), "drill.xml", timed=True),
+    Step("lab", "probes held against the real kubelet", lambda: apart("lab"), "cluster", ("default",), "lab.xml", timed=True),
     Step("mutation", "the rules broken one by one", mutation, "code", slow=True, minutes=40),
     Step("destroy", "the tests' cluster goes", destroy, "cluster", always=True),
     Step(
