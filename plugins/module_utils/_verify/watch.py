@@ -76,7 +76,8 @@ class Watch:
             first = self._patiently(self._snapshot)
             asked = probes_to_ask(self._pods)
             seconds = length(asked, settings, first)
-            self._say(f"{len(self._pods)} pods with {len(asked)} probes, replayed every {settings.interval:g} s for {seconds:g} s")
+            how = f"replayed every {settings.interval:g} s for {seconds:g} s" if seconds else "replayed once"
+            self._say(f"{len(asked)} probes of {len({id(probe.pod) for probe in asked})} pods, {how}")
             self._start = self._looked = time.monotonic()
             try:
                 return self._watch(first, seconds)

@@ -112,7 +112,7 @@ def test_an_application_that_is_well() -> None:
     assert samples["startup"] == 1  # it has started: the kubelet asks it no more
     assert samples["readiness"] >= 4
     assert cluster.asked == sum(samples.values())
-    assert said[0] == "1 pods with 3 probes, replayed every 0.3 s for 1.2 s"
+    assert said[0] == "3 probes of 1 pods, replayed every 0.3 s for 1.2 s"
 
 
 def test_looking_once_proves_nothing() -> None:
@@ -282,7 +282,7 @@ def patient(failure_threshold: int, period: int = 1) -> dict[str, Any]:
 def test_what_the_kubelet_has_watched_already_is_not_watched_again() -> None:
     found, said = look(Cluster(**{PODS: [patient(60)], METRICS: metrics(3600)}), window=None, kubelet_metrics=True)
     assert found["verdict"] == "proven"
-    assert said == ["1 pods with 3 probes, replayed every 0.3 s for 2 s"]
+    assert said == ["3 probes of 1 pods, replayed every 0.3 s for 2 s"]
     assert (found["window"]["needed"], found["window"]["looked_back"]) == (0, 60)
     assert 2 <= found["window"]["seconds"] < 4
     assert {probe["probe"]: probe["looked_back"] for probe in found["pods"][0]["probes"]} == {"startup": 0, "liveness": 60, "readiness": 1}
