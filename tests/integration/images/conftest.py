@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.proven.webapp.plugins.module_utils._module import Call
 from ansible_collections.proven.webapp.plugins.modules.image_build import ARGUMENTS, run
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "proven.webapp"
@@ -99,7 +100,6 @@ class Bench:
         return folder
 
     def run(self, builds: dict[str, Any], *, check: bool = False, diff: bool = False, **params: Any) -> dict[str, Any]:
-        log = self.root / f"progress-{uuid.uuid4().hex}"
         defaults = {name: option.get("default") for name, option in ARGUMENTS.items()}
         given = {
             "builds": builds,
@@ -109,12 +109,9 @@ class Bench:
             "base_repository": f"{self.repository}/base",
             "buildx": self.buildx,
             "secrets": {},
-            "progress_file": str(log),
         }
-        try:
-            return run({**defaults, **given, **params}, check=check, diff=diff, scratch=self.root)
-        finally:
-            self.progress = log.read_text().splitlines() if log.exists() else []
+        self.progress = []
+        return run(Call({**defaults, **given, **params}, check, diff, self.progress.append, self.progress.append))
 
     def images(self) -> list[str]:
         """References of the images in the engine that this bench made."""

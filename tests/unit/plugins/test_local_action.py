@@ -47,7 +47,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
         play = PlayContext()
         play.become = bool(settings.get("become"))
         # What Ansible hands over; the rest isn't asked for here.
-        return Action(task, connection, play, None, None, None).run(None, variables or {})  # type: ignore[arg-type]
+        return Action(task, connection, play, None, None, None).run(None, variables or {})
 
     return call
 
