@@ -48,7 +48,7 @@ class ActionModule(ActionBase):
         def items(group: str, plural: str) -> list[Any]:
             return place.api.items(f"/{group}/namespaces/{place.namespace}/{plural}", query)
 
-        pods = [pod for pod in items("api/v1", "pods") if pod["metadata"].get("labels", {}).get("proven.webapp/track", "live") == "live"]
+        pods, services = items("api/v1", "pods"), items("api/v1", "services")
         workloads = [
             {**item, "kind": kind}
             for kind, plural in (("Deployment", "deployments"), ("StatefulSet", "statefulsets"))
@@ -67,9 +67,11 @@ class ActionModule(ActionBase):
         code, body = place.api.get(lease.path(place.namespace, place.release))
         held = lease.read(json.loads(body)) if code == 200 else None
         return {
-            "components": sorted((status.row(item, pods) for item in workloads), key=lambda item: str(item["component"])),
+            "components": sorted(
+                (status.row(item, pods, services) for item in workloads), key=lambda item: (str(item["component"]), str(item["waits"]))
+            ),
             "revisions": revisions,
             "verdict": status.verdict_line(revisions),
-            "urls": urls(exposed(items("api/v1", "services")), args["port_map"], args["node_address"]),
+            "urls": urls(exposed(services), args["port_map"], args["node_address"]),
             "holder": held.words if held else "",
         }

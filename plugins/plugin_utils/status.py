@@ -39,14 +39,20 @@ def short_probe(probe: Probe) -> str:
     return f"{probe.kind} {how}"
 
 
-def row(workload: Object, pods: Sequence[Object]) -> dict[str, Any]:
-    """One component.
+def selects(selector: Mapping[str, str], item: Object) -> bool:
+    return selector.items() <= (item["metadata"].get("labels") or {}).items()
 
-    :returns: ``{component, kind, image, ready, wanted, restarts, probes}``.
+
+def row(workload: Object, pods: Sequence[Object], services: Sequence[Object] = ()) -> dict[str, Any]:
+    """One component, or one of its versions.
+
+    :param services: of the release: a version beside the one that they lead to waits.
+    :returns: ``{component, kind, image, ready, wanted, restarts, probes, waits}``.
     """
-    name = component_of(workload)
-    container = workload["spec"]["template"]["spec"]["containers"][0]
-    own = [pod for pod in pods if component_of(pod) == name]
+    name, template = component_of(workload), workload["spec"]["template"]
+    container = template["spec"]["containers"][0]
+    own = [pod for pod in pods if selects(workload["spec"]["selector"]["matchLabels"], pod)]
+    its = [service["spec"].get("selector") or {} for service in services if component_of(service) == name]
     restarts = sum(int(item.get("restartCount") or 0) for pod in own for item in (pod.get("status") or {}).get("containerStatuses") or ())
     return {
         "component": name,
@@ -56,6 +62,7 @@ def row(workload: Object, pods: Sequence[Object]) -> dict[str, Any]:
         "wanted": int(workload["spec"].get("replicas", 1)),
         "restarts": restarts,
         "probes": [short_probe(probe) for probe in probes_of(container)],
+        "waits": bool(its) and not any(selects(selector, template) for selector in its),
     }
 
 
@@ -76,7 +83,7 @@ def render(name: str, rows: Sequence[Mapping[str, Any]], verdict: str, urls: Seq
         head,
         *(
             (
-                item["component"],
+                f"{item['component']} (waits)" if item["waits"] else item["component"],
                 f"{item['ready']}/{item['wanted']}",
                 str(item["restarts"]),
                 item["image"],

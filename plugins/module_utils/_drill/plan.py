@@ -140,7 +140,11 @@ def plan(estate: Estate, wish: Wish) -> Plan:
 
 def _choose(estate: Estate, wish: Wish) -> tuple[dict[str, Object], list[str]]:
     """(component → workload, notes)."""
-    by_component = {_component(item): item for item in estate.workloads}
+    by_component: dict[str, Object] = {}
+    for item in estate.workloads:
+        # Of two versions of a component the one is drilled that serves.
+        if _component(item) not in by_component or _serves(item, estate):
+            by_component[_component(item)] = item
     for key in ("depends_on", "requests", "streams", "overrides"):
         if strangers := set(getattr(wish, key)) - set(by_component):
             raise ProvenError(
@@ -152,8 +156,7 @@ def _choose(estate: Estate, wish: Wish) -> tuple[dict[str, Object], list[str]]:
         )
     chosen, notes = {}, []
     for component, workload in by_component.items():
-        labels = workload["spec"]["template"]["metadata"].get("labels") or {}
-        serves = any(selector.traffic and selector.matches(labels) for selector in estate.selectors)
+        serves = _serves(workload, estate)
         if component in wish.components:
             if not serves and component not in wish.overrides:
                 raise ProvenError(
@@ -172,6 +175,11 @@ def _choose(estate: Estate, wish: Wish) -> tuple[dict[str, Object], list[str]]:
             "There is nothing to drill: no Deployment with a Service was found.", where="release or selector", fix="check the names"
         )
     return chosen, notes
+
+
+def _serves(workload: Object, estate: Estate) -> bool:
+    labels = workload["spec"]["template"]["metadata"].get("labels") or {}
+    return any(selector.traffic and selector.matches(labels) for selector in estate.selectors)
 
 
 def _component(workload: Object) -> str:

@@ -324,6 +324,14 @@ def test_all_drills_of_what_serves() -> None:
     assert planned.seconds(1) > planned.seconds(5)
 
 
+def test_of_two_versions_the_one_is_drilled_that_serves() -> None:
+    waiting = workload(name="todo-backend-green")
+    waiting["spec"]["template"]["metadata"]["labels"]["proven.webapp/track"] = "green"
+    for order in ((workload(), waiting), (waiting, workload())):
+        (cast,) = plan(estate(*order), Wish("x")).casts
+        assert cast.subject.name == "todo-backend"
+
+
 def test_names_of_clones_fit_and_differ() -> None:
     long = workload(name="a" * 60)
     (cast,) = plan(estate(long), Wish("x")).casts

@@ -55,7 +55,11 @@ def test_a_component_s_row_counts_its_own_pods_alone() -> None:
     workload = {
         "kind": "Deployment",
         "metadata": labelled("backend"),
-        "spec": {"replicas": 2, "template": {"spec": {"containers": [container]}}},
+        "spec": {
+            "replicas": 2,
+            "selector": {"matchLabels": {"app.kubernetes.io/component": "backend"}},
+            "template": {"metadata": labelled("backend"), "spec": {"containers": [container]}},
+        },
         "status": {"readyReplicas": 1},
     }
     pods = [{"metadata": labelled(name), "status": {"containerStatuses": [{"restartCount": 3}]}} for name in ("backend", "frontend")]
@@ -64,3 +68,19 @@ def test_a_component_s_row_counts_its_own_pods_alone() -> None:
     text = status.render("todo", [row], "revision 1", ["http://a/"], "anna")
     assert "backend    1/2    3" in text
     assert "at work anna" in text
+
+
+def test_a_version_that_no_service_leads_to_waits() -> None:
+    def workload(track: str) -> dict[str, Any]:
+        labels = {"app.kubernetes.io/component": "backend", "proven.webapp/track": track}
+        template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "backend", "image": track}]}}
+        return {"metadata": {"name": track, "labels": labels}, "spec": {"selector": {"matchLabels": labels}, "template": template}}
+
+    service = {
+        "metadata": {"name": "x", "labels": {"app.kubernetes.io/component": "backend"}},
+        "spec": {"selector": {"app.kubernetes.io/component": "backend", "proven.webapp/track": "green"}},
+    }
+    rows = [status.row(workload(track), [], [service]) for track in ("blue", "green")]
+    assert [row["waits"] for row in rows] == [True, False]
+    assert "backend (waits)  0/1" in status.render("todo", rows, "revision 1", [], "")
+    assert not status.row(workload("blue"), [], [])["waits"]
