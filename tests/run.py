@@ -137,9 +137,9 @@ def mutation() -> Iterator[Command]:
     yield command("python", "-m", "tests.mutation.run", env={"PYTHONPATH": str(COLLECTIONS)})
 
 
-def scenario(name: str) -> Iterator[Command]:
+def scenario(name: str, **more: str) -> Iterator[Command]:
     """A Molecule scenario; `default` owns the cluster that the others share, and starts from nothing."""
-    env = {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "PYTHONPATH": str(COLLECTIONS)}
+    env = {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "PYTHONPATH": str(COLLECTIONS), **more}
     if name == "default":
         yield command("molecule", "destroy", "-s", name, env=env)
     yield command("molecule", "test", "-s", name, "--destroy=never", env=env)
@@ -221,6 +221,15 @@ STEPS = (
     Step("verify", "what happens while it is verified", lambda: apart("verify_faults"), "cluster", ("release",), "verify.xml", timed=True),
     Step("drill", "dependencies taken away from clones", lambda: apart("drill"), "cluster", ("release",), "drill.xml", timed=True),
     Step("lab", "probes held against the real kubelet", lambda: apart("lab"), "cluster", ("default",), "lab.xml", timed=True),
+    Step(
+        "helm3",
+        "Molecule: the whole release, by Helm 3 on top of what Helm 4 released",
+        lambda: scenario("release", PROVEN_TEST_HELM="3"),
+        "cluster",
+        ("release",),
+        junit="molecule-release.xml",
+        slow=True,
+    ),
     Step("mutation", "the rules broken one by one", mutation, "code", slow=True, minutes=40),
     Step("destroy", "the tests' cluster goes", destroy, "cluster", always=True),
     Step(
