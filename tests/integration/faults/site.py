@@ -248,6 +248,14 @@ class Site:
             if any(item["state"].get("running") for item in pod["status"].get("containerStatuses", ()))
         ]
 
+    @property
+    def node(self) -> str:
+        """Name of the node and of its container."""
+        return str(self.cluster.get("nodes")[0]["metadata"]["name"])
+
+    def on_node(self, *command: str, ok: bool = True) -> str:
+        return self.cluster.docker("exec", self.node, *command, ok=ok)
+
     def held(self) -> str:
         """The pod of a migration that runs, once there is one."""
         (pod,) = until(self.migrating, "a migration runs")

@@ -246,7 +246,31 @@ def a_full_disk_on_the_controller(site: Site) -> None:
     site.run().succeeded()
 
 
+def an_image_that_is_gone_from_the_node(site: Site) -> None:
+    images, scratch = ("ctr", "--namespace=k8s.io", "images"), "faults.invalid:1/app:1"
+    site.on_node(*images, "tag", site.image, scratch, ok=False)
+    site.components["web"]["image"] = scratch
+    try:
+        site.run("site.yml", "--tags", "release").succeeded()
+        (pod,) = site.serving()
+    finally:
+        site.on_node(*images, "rm", scratch, ok=False)
+    # There is no such registry: no new pod can have it, and that is said.
+    site.components["web"]["env"] = {"VERSION": "two"}
+    text = message(site.run("site.yml", "--tags", "release"))
+    assert scratch in text
+    assert "ImagePull" in text
+    assert list(site.serving()) == [pod], "what runs needs no image any more"
+    # From a registry that there is, it is fetched again.
+    site.on_node(*images, "rm", site.image)
+    site.components["web"]["image"] = site.image
+    site.run("site.yml", "--tags", "release").succeeded()
+    assert len(site.serving()) == 1
+    assert site.image in site.on_node(*images, "ls", "--quiet")
+
+
 CASES: list[Case] = [
+    an_image_that_is_gone_from_the_node,
     a_first_installation_that_fails_is_kept_and_repaired_or_removed,
     a_migration_that_fails_leaves_the_old_version_and_its_log,
     a_database_that_is_down_is_waited_for_by_the_migration,
