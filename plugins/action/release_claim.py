@@ -56,8 +56,10 @@ class ActionModule(ActionBase):
                 "patience": {"type": "int", "default": 0},
             }
         )
-        # A task runs in a process of its own; its parent is the run.
+        # A task runs in a process of its own, a fork of the run, which is its parent as long as it lives.
         run = os.getppid()
+        if family.mark(run) != family.mark(os.getpid()):
+            return {"failed": True, "changed": False, "msg": "The run that this task belongs to has ended.", "namespace_missing": False}
         identity, words = holder(task_vars or {}, run)
         try:
             place = claim.Place(Api(args["kubeconfig"], args["context"]), args["release"], args["namespace"])
@@ -88,7 +90,7 @@ class ActionModule(ActionBase):
     def _hold(self, place: claim.Place, args: dict[str, Any], identity: str, words: str, run: int) -> None:
         """Take the Lease and start its keeper, unless this run has it already."""
         had = claim.holds(place, identity)
-        acquired = claim.acquire(place, identity, words, wait=args["wait"], say=_say)
+        acquired = claim.acquire(place, identity, words, wait=args["wait"], say=_say, wanted=lambda: os.getppid() == run)
         if had:
             return
         given = {

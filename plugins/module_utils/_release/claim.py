@@ -77,17 +77,22 @@ def answering(place: Place, *, patience: float, say: Callable[[str], None]) -> N
         time.sleep(LOOK_SECONDS)
 
 
-def acquire(place: Place, identity: str, words: str, *, wait: float, say: Callable[[str], None]) -> str:
+def acquire(
+    place: Place, identity: str, words: str, *, wait: float, say: Callable[[str], None], wanted: Callable[[], bool] = lambda: True
+) -> str:
     """Take the Lease, from nobody or from a dead holder.
 
     :param identity: of this run; a Lease that it holds already is kept.
     :param wait: seconds to wait for a holder that lives; 0 refuses at its first sign of life.
     :param say: gets a line when there is something to wait for.
+    :param wanted: whether there is still a run that it is for.
     :returns: when it was acquired, as v1.MicroTime.
-    :raises ProvenError: another run works on this release.
+    :raises ProvenError: another run works on this release, or there is no run any more that it would be for.
     """
     observer, began, told = lease.Observer(), time.monotonic(), False
     while True:
+        if not wanted():
+            raise ProvenError("The run that this is for has ended.", where=f"Lease {place.namespace}/{lease.name(place.release)}")
         at = time.monotonic()
         found = _get(place, lease.path(place.namespace, place.release))
         held = lease.read(found) if found else None

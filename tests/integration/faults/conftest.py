@@ -22,7 +22,8 @@ from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from .site import Site
 
 Case = Callable[[Site], None]
-AT_ONCE = 3
+AT_ONCE = 5
+"""Most of a run is waiting."""
 
 
 @pytest.fixture(scope="session")

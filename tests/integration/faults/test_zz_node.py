@@ -12,9 +12,12 @@ import pytest
 from .site import HELD, Site, until
 
 
-@pytest.fixture
-def site(sites: Callable[[str], Site], request: pytest.FixtureRequest) -> Iterator[Site]:
-    one = sites(request.node.name)
+@pytest.fixture(scope="module")
+def site(sites: Callable[[str], Site]) -> Iterator[Site]:
+    """An application of two pods that was proven; each test releases another version of it."""
+    one = sites("node")
+    one.components["web"]["replicas"] = 2
+    one.run().succeeded()
     yield one
     one.cluster.kubectl("delete", "namespace", one.namespace, "--ignore-not-found", "--wait=false")
 
@@ -24,10 +27,9 @@ def answers(site: Site) -> bool:
 
 
 def test_the_api_server_is_killed_while_the_database_is_migrated(site: Site) -> None:
-    site.run().succeeded()
     before = site.serving()
     site.components["web"] |= {"env": {"VERSION": "two"}, "migrate": HELD}
-    process = site.start()
+    process = site.start("site.yml")
     process.reaches(site.migrating)
     pod = site.held()
     for pid in site.on_node("pidof", "kube-apiserver").split():
@@ -43,16 +45,16 @@ def test_the_api_server_is_killed_while_the_database_is_migrated(site: Site) -> 
         assert len(text.splitlines()) <= 15
         assert "Now: revision 1 runs again" in text
         assert site.serving() == before
-    site.components["web"].pop("migrate")
+    del site.components["web"]["migrate"]
     site.run("site.yml", "--tags", "release").succeeded()
     assert site.history()[-1][1] == "deployed"
+    assert len(site.serving()) == 2
     assert not set(site.serving()) & set(before)
 
 
 def test_the_kubelet_is_away_during_a_rollout(site: Site) -> None:
-    site.run("site.yml", "--tags", "release").succeeded()
     before = site.serving()
-    site.components["web"]["env"] = {"VERSION": "two"}
+    site.components["web"]["env"] = {"VERSION": "three"}
     site.on_node("systemctl", "stop", "kubelet")
     try:
         process = site.start("site.yml", "--tags", "release")
@@ -62,15 +64,13 @@ def test_the_kubelet_is_away_during_a_rollout(site: Site) -> None:
     finally:
         site.on_node("systemctl", "start", "kubelet")
     assert process.end().code == 0, process.output
-    assert len(site.serving()) == 1
+    assert len(site.serving()) == 2
     assert not set(site.serving()) & set(before)
 
 
 def test_a_node_that_is_drained_during_a_release(site: Site) -> None:
-    site.components["web"]["replicas"] = 2
-    site.run("site.yml", "--tags", "release").succeeded()
     first, second = site.serving()
-    site.components["web"]["env"] = {"VERSION": "two"}
+    site.components["web"]["env"] = {"VERSION": "four"}
     site.cluster.kubectl("cordon", site.node)
     try:
         assert site.evict(first) == 201

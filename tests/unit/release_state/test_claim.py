@@ -160,6 +160,15 @@ def test_whoever_may_wait_gets_it_once_it_is_given_back(place: claim.Place, clus
     assert cluster.holder == "me"
 
 
+def test_a_worker_whose_run_has_ended_stops_waiting_and_takes_nothing(place: claim.Place, cluster: Cluster, clock: Clock) -> None:
+    cluster.write("you", "0")
+    clock.each = lambda at: cluster.write("you", f"{at:.0f}")
+    with pytest.raises(ProvenError, match="has ended"):
+        claim.acquire(place, "me", "", wait=100, say=lambda _line: None, wanted=lambda: clock.now < 1030)
+    assert 30 <= clock.now - 1000 < 31
+    assert cluster.holder == "you"
+
+
 def test_of_two_that_take_over_from_a_dead_holder_one_is_second(place: claim.Place, cluster: Cluster, clock: Clock) -> None:
     cluster.write("dead", "0", seconds=3)
 
