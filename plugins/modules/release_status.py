@@ -35,8 +35,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 components:
-  description: Each with C(component), C(kind), C(image), C(ready), C(wanted), C(restarts) and C(probes), and
-    whether it C(waits): it is another version of the component, to which no Service leads.
+  description:
+    - Each with C(component), C(kind), C(image), C(ready), C(wanted), C(restarts) and C(probes).
+    - One that C(waits) is another version of the component, to which no Service leads.
   returned: success
   type: list
   elements: dict

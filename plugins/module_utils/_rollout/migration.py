@@ -41,7 +41,9 @@ def _is_migration(item: Object) -> bool:
 
 def _waits_for(component: str, snapshot: Snapshot) -> list[str]:
     """Components that it needs and that aren't all there yet."""
-    unready = set(judge(snapshot).waiting)
+    verdict = judge(snapshot)
+    # One that was scaled to nothing waits for nothing, and isn't there all the same.
+    unready = set(verdict.waiting) | {name for name, (ready, _desired) in verdict.ready.items() if not ready}
     workloads = (*snapshot.deployments, *snapshot.statefulsets)
     needs: set[str] = set()
     for workload in workloads:
