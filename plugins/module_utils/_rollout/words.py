@@ -8,6 +8,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.model import Part, Say, Verdict
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.report import shorten
@@ -27,6 +28,7 @@ class Teller:
         self._clock = clock
         self._counts, self._counted = "", -CALM_SECONDS
         self._told: dict[str, tuple[str, float]] = {}
+        self._events: dict[str, str] = {}
 
     def tell(self, verdict: Verdict, *, last: bool = False) -> None:
         """Say what is new, or due to be said again.
@@ -48,11 +50,13 @@ class Teller:
                 self._told.pop(name, None)
                 continue
             before, when = self._told.get(name, ("", now - EVERY_SECONDS))
-            key = re.sub(r"[0-9]+", "", part.waits + part.event)
+            key, event = (re.sub(r"[0-9]+", "", text) for text in (part.waits + part.event, part.event))
             if now - when < (EVERY_SECONDS if key == before else CALM_SECONDS) or said >= LINES:
                 continue
             self._told[name] = (key, now)
-            self._say(shorten(line(name, part)))
+            # The same warning stands for all that is waited for after it.
+            self._say(shorten(line(name, part if self._events.get(name) != event else replace(part, event=""))))
+            self._events[name] = event
             said += 1
 
 

@@ -66,6 +66,17 @@ def test_the_last_warning_is_said_where_it_says_more() -> None:
     assert told((0, of(part("a node (no room)", "FailedScheduling: no room"))))[1][1].endswith("a node (no room)")
 
 
+def test_a_warning_is_said_once_until_there_is_another() -> None:
+    refused = "Unhealthy: dial tcp 10.0.0.{}: connection refused"
+    parts = (
+        part("its startup probe", refused.format(1)),
+        part("its readiness probe", refused.format(2)),
+        part("an old pod to leave", "Killing: Stopping container"),
+    )
+    lines = [line for _when, line in told(*((2.0 * index, of(one)) for index, one in enumerate(parts))) if "waits" in line]
+    assert [("refused" in line, "Stopping" in line) for line in lines] == [(True, False), (False, False), (False, True)], lines
+
+
 def test_what_is_done_is_counted_and_says_nothing_more() -> None:
     lines = told((0, of(part("its image"), part("", name="database", ready=(1, 1)))), (3, of(part(""), part("", name="database"))))
     assert lines[0] == (0, "backend 0/2, database 1/1")
