@@ -10,7 +10,7 @@ import struct
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from ansible_collections.proven.webapp.roles.verify.files.toolbox.toolbox.control import Control, Pulse
@@ -77,10 +77,10 @@ class Server(asyncio.DatagramProtocol):
         self._flags = flags
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
+        # It is one before Python 3.12 too, but not by its class.
+        self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
-        assert isinstance(self._transport, asyncio.DatagramTransport)
         self._transport.sendto(self.respond(data), addr)
 
     def respond(self, data: bytes, *, whole: bool = False) -> bytes:
