@@ -52,8 +52,14 @@ class CallbackModule(Default):
             super().v2_runner_on_ok(result)
             return
         self._handle_warnings_and_exception(result)
-        if result.task.action in MESSAGES and isinstance(result.result.get("msg"), str):
+        if result.task.action not in MESSAGES:
+            return
+        if isinstance(result.result.get("msg"), str):
             self._display.display(f"    {result.result['msg']}")
+        else:
+            # A variable, or a list: as it is told everywhere else.
+            self._clean_results(result.result, result.task.action)
+            self._display.display(self._dump_results(result.result))
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         if not self._brief or ignore_errors or result.task.loop:

@@ -28,6 +28,11 @@ PLAYBOOK = """
     - name: Telling task
       ansible.builtin.debug:
         msg: something to tell
+    - name: Showing task
+      ansible.builtin.debug:
+        var: told
+      vars:
+        told: {something: shown}
     - name: Included task
       ansible.builtin.include_tasks: more.yml
     - name: Failing task
@@ -54,7 +59,14 @@ def shown(folder: Path, *arguments: str) -> str:
 
 def test_only_what_changed_failed_or_has_something_to_tell_is_shown(folder: Path) -> None:
     output = shown(folder)
-    for wanted in ("TASK [Changed task]", "    something to tell\n", "TASK [Inner task]", "TASK [Failing task]", "failed=1"):
+    for wanted in (
+        "TASK [Changed task]",
+        "    something to tell\n",
+        '"something": "shown"',
+        "TASK [Inner task]",
+        "TASK [Failing task]",
+        "failed=1",
+    ):
         assert wanted in output
     assert output.count("what is wrong") == 1, "and not once more as JSON"
     for unwanted in ("Unchanged task", "Skipped task", "Telling task", "included:", "ok: ["):
