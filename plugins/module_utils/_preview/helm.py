@@ -26,6 +26,16 @@ FIX = "correct what the inventory says, or the chart"
 
 
 @dataclass(frozen=True)
+class Rendered:
+    """:ivar text: the objects, as YAML documents.
+    :ivar objection: what Helm has against them on this cluster; empty where it has nothing.
+    """
+
+    text: str
+    objection: str = ""
+
+
+@dataclass(frozen=True)
 class Helm:
     """:ivar binary: path; empty finds it on the PATH.
     :ivar kubeconfig: path; None is kubectl's own default, or the cluster that AWX names.
@@ -37,7 +47,7 @@ class Helm:
 
     def template(
         self, release: str, namespace: str, chart: str, values: Mapping[str, Any], *, upgrade: bool, version: str, kinds: Sequence[str]
-    ) -> str:
+    ) -> Rendered:
         """What the chart makes of the values on this cluster, hooks included.
 
         :param version: of the cluster.
@@ -45,12 +55,16 @@ class Helm:
         :raises ProvenError: it makes nothing of them.
         """
         words = ["template", release, chart, "--namespace", namespace, "--values", "-"]
+        words += ["--kube-version", version, "--api-versions", ",".join(kinds), *(["--is-upgrade"] if upgrade else [])]
         # Without `server` the chart couldn't look anything up.
-        words += ["--dry-run=server", "--kube-version", version, "--api-versions", ",".join(kinds)]
-        done = self._run([*words, *(["--is-upgrade"] if upgrade else [])], values, RENDER_SECONDS)
-        if done.returncode:
+        done = self._run([*words, "--dry-run=server"], values, RENDER_SECONDS)
+        if not done.returncode:
+            return Rendered(done.stdout)
+        # Helm 4 also tries the objects, and stops at the first that won't do. What is wrong with them all is told here.
+        alone = self._run([*words, "--dry-run=client"], values, RENDER_SECONDS)
+        if alone.returncode:
             raise ProvenError(f"The chart can't be rendered: {said(done.stderr)}", where=chart, fix=FIX)
-        return done.stdout
+        return Rendered(alone.stdout, said(done.stderr))
 
     def upgrade_command(self, release: str, namespace: str, chart: str, options: Sequence[str]) -> list[str]:
         """Installs or upgrades, and takes the values from its standard input."""

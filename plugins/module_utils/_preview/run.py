@@ -16,7 +16,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._preview import diff
 from ansible_collections.proven.webapp.plugins.module_utils._preview.again import Doomed
 from ansible_collections.proven.webapp.plugins.module_utils._preview.cluster import CREATED, Cluster, Tried
 from ansible_collections.proven.webapp.plugins.module_utils._preview.fault import Fault, Refused
-from ansible_collections.proven.webapp.plugins.module_utils._preview.helm import Helm
+from ansible_collections.proven.webapp.plugins.module_utils._preview.helm import FIX, Helm
 from ansible_collections.proven.webapp.plugins.module_utils._preview.kinds import Kinds
 from ansible_collections.proven.webapp.plugins.module_utils._preview.look import Look, look
 from ansible_collections.proven.webapp.plugins.module_utils._preview.manifests import Manifest, parse
@@ -90,6 +90,7 @@ class _Run:
     seen: Look
     cluster: Cluster
     judged: verdict.Judged = field(default_factory=verdict.Judged)
+    objection: str = ""
 
     def result(self) -> Preview:
         ask = self.cluster.later
@@ -112,6 +113,8 @@ class _Run:
         if self.judged.faults:
             masker = self._masker()
             raise Refused([replace(item, what=masker.text(item.what), field=masker.text(item.field)) for item in self.judged.faults])
+        if self.objection:
+            raise ProvenError(f"Helm refuses the chart: {self._masker().text(self.objection)}", where=self.request.chart, fix=FIX)
         text = self._difference(manifests, trials, kinds, values) if values else ""
         recreate = {id(item.manifest): item for item in self.judged.changes}
         return Preview(
@@ -142,7 +145,7 @@ class _Run:
     def _render(self, kinds: Kinds, version: str) -> list[Manifest]:
         request = self.request
         try:
-            text = request.helm.template(
+            rendered = request.helm.template(
                 request.place.release,
                 self.cluster.namespace,
                 request.chart,
@@ -153,7 +156,8 @@ class _Run:
             )
         except ProvenError as error:
             raise ProvenError(self._masker().text(error.what), where=error.where, fix=error.fix) from None
-        return parse(text, self.cluster.namespace)
+        self.objection = rendered.objection
+        return parse(rendered.text, self.cluster.namespace)
 
     def _masker(self) -> Masker:
         """What hides secrets from messages. Where they can't be known, it goes by names and forms alone."""

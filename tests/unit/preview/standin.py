@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._preview.helm import Rendered
 from ansible_collections.proven.webapp.plugins.module_utils._release import history
 
 RESOURCES = {
@@ -168,8 +169,9 @@ class Server:
 class Chart:
     """Stands for helm: it renders what it is given."""
 
-    def __init__(self, render: Callable[[], str]) -> None:
+    def __init__(self, render: Callable[[], str], objection: str = "") -> None:
         self._render = render
+        self._objection = objection
 
-    def template(self, *_words: Any, **_options: Any) -> str:
-        return self._render()
+    def template(self, *_words: Any, **_options: Any) -> Rendered:
+        return Rendered(self._render(), self._objection)

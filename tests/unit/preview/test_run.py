@@ -62,7 +62,8 @@ OBJECTS = (named("ServiceAccount", "todo"), named("ConfigMap", "settings", data=
 def run(server: Server, *objects: dict[str, Any], **options: Any) -> Preview:
     place = claim.Place(cast(Api, server), "todo", "todo")
     text = yaml.safe_dump_all(objects or OBJECTS)
-    result = preview(Request(place, cast(Helm, Chart(lambda: text)), str(CHART), options.pop("values", VALUES), **options))
+    chart = Chart(lambda: text, options.pop("objection", ""))
+    result = preview(Request(place, cast(Helm, chart), str(CHART), options.pop("values", VALUES), **options))
     assert server.written == []
     return result
 
@@ -307,6 +308,14 @@ def test_a_chart_that_can_t_be_rendered_is_told_without_secrets(server: Server) 
     with pytest.raises(ProvenError, match="can't be rendered") as error:
         preview(request)
     assert SENTINEL not in str(error.value)
+
+
+def test_what_helm_alone_has_against_it_is_told_where_nothing_else_is(server: Server) -> None:
+    with pytest.raises(ProvenError, match="Helm refuses the chart: it belongs to somebody") as error:
+        run(server, objection=f"it belongs to somebody, {SENTINEL}")
+    assert SENTINEL not in str(error.value)
+    widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "x"}}
+    assert any("Widget" in fault for fault in faults(server, *OBJECTS, widget, objection="no matches for kind"))
 
 
 def test_where_secrets_can_t_be_known_no_difference_is_shown(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
