@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.proven.webapp.plugins.module_utils._rollout import signs
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.judge import DOOM, judge
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.model import Object, Snapshot, component_of
 
@@ -68,6 +69,12 @@ def _waiting(pods: Sequence[Object]) -> tuple[str, str]:
     return "", ""
 
 
+def _refused(reason: str, message: str) -> bool:
+    """Has the registry answered, and said no? Waiting is for networks."""
+    text = signs.PREAMBLE.sub("", message)
+    return reason == "ErrImagePull" and not signs.REGISTRY_UNREACHABLE.search(text) and bool(signs.REFUSED_BY_REGISTRY.search(text))
+
+
 def migrations(jobs: Sequence[Object], snapshot: Snapshot) -> Iterator[Migration]:
     """Those that haven't ended. A try that failed counts only once all that the component depends on is there."""
     for job in jobs:
@@ -79,7 +86,7 @@ def migrations(jobs: Sequence[Object], snapshot: Snapshot) -> Iterator[Migration
         reason, message = _waiting(pods)
         missing = _waits_for(component, snapshot)
         doomed = ""
-        if reason in DOOM:
+        if reason in DOOM or _refused(reason, message):
             doomed = f"{reason}: {message}" if message else reason
         elif failed > FAILURES_TOLERATED and not missing:
             doomed = f"it failed {failed} times"

@@ -32,10 +32,10 @@ def workload(component: str, ready: int, depends_on: Any = ()) -> dict[str, Any]
     }
 
 
-def pod(reason: str) -> dict[str, Any]:
+def pod(reason: str, message: str = "why") -> dict[str, Any]:
     return {
         "metadata": {"name": "p", "labels": {"batch.kubernetes.io/job-name": "todo-backend-migrate"}},
-        "status": {"containerStatuses": [{"name": "backend", "state": {"waiting": {"reason": reason, "message": "why"}}}]},
+        "status": {"containerStatuses": [{"name": "backend", "state": {"waiting": {"reason": reason, "message": message}}}]},
     }
 
 
@@ -69,8 +69,16 @@ def test_an_image_that_isn_t_there_is_doom_at_once(database: int) -> None:
     assert one(job(), release(database, pod("ImagePullBackOff"))).doomed == "ImagePullBackOff: why"
 
 
-def test_the_first_try_of_a_pull_is_none() -> None:
-    assert not one(job(), release(1, pod("ErrImagePull"))).doomed
+@pytest.mark.parametrize(
+    ("message", "doomed"),
+    [
+        ("why", False),
+        ('failed to resolve reference "r:5001/todo/web:1": r:5001/todo/web:1: not found', True),
+        ('failed to resolve reference "r:5001/todo/web:1": dial tcp: lookup r: no such host', False),
+    ],
+)
+def test_the_first_try_of_a_pull_is_none_but_where_the_registry_says_no(message: str, doomed: bool) -> None:
+    assert bool(one(job(), release(1, pod("ErrImagePull", message))).doomed) is doomed
 
 
 @pytest.mark.parametrize("item", [job(3, end="Failed"), job(end="Complete"), job(3, track="test")])
