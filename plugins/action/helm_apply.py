@@ -10,7 +10,6 @@ import shlex
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -25,10 +24,6 @@ from ansible_collections.proven.webapp.plugins.module_utils._release import clai
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.cluster import Cluster
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.judge import judge
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.migration import migrations
-
-with suppress(ImportError):
-    # Ansible loads this file once, and runs each task in a fork of itself: what is imported here is imported once.
-    import kubernetes  # noqa: F401
 
 display = Display()
 LOOK_SECONDS = 1.0

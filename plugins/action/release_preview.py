@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from typing import Any
 
 from ansible import constants
@@ -21,10 +20,6 @@ from ansible_collections.proven.webapp.plugins.module_utils._preview.look import
 from ansible_collections.proven.webapp.plugins.module_utils._preview.run import Preview, Request, preview
 from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import ERROR
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim
-
-with suppress(ImportError):
-    # Ansible loads this file once, and runs each task in a fork of itself: what is imported here is imported once.
-    import kubernetes  # noqa: F401
 
 display = Display()
 COLOURS = {"+": constants.COLOR_DIFF_ADD, "-": constants.COLOR_DIFF_REMOVE, "@": constants.COLOR_DIFF_LINES}

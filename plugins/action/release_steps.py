@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -13,10 +12,6 @@ from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim, history
 from ansible_collections.proven.webapp.plugins.module_utils._spec.steps import shown, sound_slots, steps, way_back
-
-with suppress(ImportError):
-    # Ansible loads this file once, and runs each task in a fork of itself: what is imported here is imported once.
-    import kubernetes  # noqa: F401
 
 RUNS = "status=deployed"
 """What Helm calls the revision that runs."""

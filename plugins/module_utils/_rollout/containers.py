@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ansible_collections.proven.webapp.plugins.module_utils._rollout import signs
@@ -132,18 +133,26 @@ def _told_ahead(case: Case) -> tuple[str, str]:
     return "", ""
 
 
+def registry_refuses(said: str, images: Iterable[str]) -> bool:
+    """Has the registry answered, and said no? A network that doesn't answer may yet do so.
+
+    :param said: of a failed pull.
+    :param images: names that it may be of. A name of an image is no message: it may be called anything.
+    """
+    said = signs.PREAMBLE.sub("", said)
+    for word in filter(None, images):
+        name = re.split(r"[@:](?!.*/)", word)[0]
+        said = said.replace(name.partition("/")[2] or name, "")
+    return not signs.REGISTRY_UNREACHABLE.search(said) and bool(signs.REFUSED_BY_REGISTRY.search(said))
+
+
 def _not_pulled(case: Case, reason: str, message: str) -> Sign:
     """The registry's own no is final; a network that doesn't answer is tried again."""
     tries = [event for event in case.events("Failed") if event.message.startswith("Failed to pull image")]
     said = message
     if not said or (said.startswith("Back-off") and "Err" not in said):
         said = signs.PREAMBLE.sub("", tries[-1].message) if tries else said
-    # A name of an image is no message: it may be called anything.
-    text = said
-    for word in {str(case.declared.get("image", "")), str(case.container.get("image", ""))} - {""}:
-        name = re.split(r"[@:](?!.*/)", word)[0]
-        text = text.replace(name.partition("/")[2] or name, "")
-    refused = not signs.REGISTRY_UNREACHABLE.search(text) and bool(signs.REFUSED_BY_REGISTRY.search(text))
+    refused = registry_refuses(said, {str(case.declared.get("image", "")), str(case.container.get("image", ""))})
     what = f"its image can't be had. {reason}: {said}" if said else f"its image can't be had. {reason}"
     return Sign("its image", what, case.name, doomed=refused or _tried_enough(case, tries), again=case.seen + signs.NO_EVENTS_SECONDS)
 

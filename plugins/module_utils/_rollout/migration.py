@@ -9,9 +9,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.proven.webapp.plugins.module_utils._rollout import signs
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.containers import registry_refuses
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.judge import DOOM, judge
-from ansible_collections.proven.webapp.plugins.module_utils._rollout.model import Object, Snapshot, component_of
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.model import (
+    Object,
+    Snapshot,
+    annotations_of,
+    component_of,
+    condition,
+    labels_of,
+    status_of,
+)
 
 TRACK = "proven.webapp/track"
 DEPENDS_ON = "proven.webapp/depends-on"
@@ -35,9 +43,8 @@ class Migration:
 
 
 def _is_migration(item: Object) -> bool:
-    labels = item["metadata"].get("labels") or {}
     template = ((item.get("spec") or {}).get("template") or {}).get("metadata", {}).get("labels") or {}
-    return "migrate" in (labels.get(TRACK), template.get(TRACK))
+    return "migrate" in (labels_of(item).get(TRACK), template.get(TRACK))
 
 
 def _waits_for(component: str, snapshot: Snapshot) -> list[str]:
@@ -49,48 +56,48 @@ def _waits_for(component: str, snapshot: Snapshot) -> list[str]:
     needs: set[str] = set()
     for workload in workloads:
         if component_of(workload) == component:
-            needs |= set(json.loads((workload["metadata"].get("annotations") or {}).get(DEPENDS_ON, "{}")))
+            needs |= set(json.loads(annotations_of(workload).get(DEPENDS_ON, "{}")))
     return sorted(needs & unready)
 
 
-def _job_end(job: Object) -> str:
-    """Complete or Failed, or empty while it runs."""
-    conditions = (job.get("status") or {}).get("conditions") or ()
-    return next((str(item["type"]) for item in conditions if item["type"] in ("Complete", "Failed") and item["status"] == "True"), "")
+@dataclass(frozen=True)
+class _Waiting:
+    """Why a container waits; empty where none does."""
+
+    reason: str = ""
+    message: str = ""
+    image: str = ""
+
+    @property
+    def doomed(self) -> bool:
+        return self.reason in DOOM or (self.reason == "ErrImagePull" and registry_refuses(self.message, [self.image]))
 
 
-def _waiting(pods: Sequence[Object]) -> tuple[str, str]:
-    """(reason, message) of a container that waits."""
+def _waiting(pods: Sequence[Object]) -> _Waiting:
     for pod in pods:
-        for container in (pod.get("status") or {}).get("containerStatuses") or ():
+        for container in status_of(pod).get("containerStatuses") or ():
             waiting: dict[str, Any] = (container.get("state") or {}).get("waiting") or {}
             if waiting.get("reason"):
-                return str(waiting["reason"]), str(waiting.get("message", ""))
-    return "", ""
-
-
-def _refused(reason: str, message: str) -> bool:
-    """Has the registry answered, and said no? Waiting is for networks."""
-    text = signs.PREAMBLE.sub("", message)
-    return reason == "ErrImagePull" and not signs.REGISTRY_UNREACHABLE.search(text) and bool(signs.REFUSED_BY_REGISTRY.search(text))
+                return _Waiting(str(waiting["reason"]), str(waiting.get("message", "")), str(container.get("image", "")))
+    return _Waiting()
 
 
 def migrations(jobs: Sequence[Object], snapshot: Snapshot) -> Iterator[Migration]:
     """Those that haven't ended. A try that failed counts only once all that the component depends on is there."""
     for job in jobs:
-        if not _is_migration(job) or _job_end(job):
+        if not _is_migration(job) or condition(job, "Complete") or condition(job, "Failed"):
             continue
         name, component = str(job["metadata"]["name"]), component_of(job)
-        failed = int((job.get("status") or {}).get("failed") or 0)
-        pods = [pod for pod in snapshot.pods if (pod["metadata"].get("labels") or {}).get("batch.kubernetes.io/job-name") == name]
-        reason, message = _waiting(pods)
+        failed = int(status_of(job).get("failed") or 0)
+        pods = [pod for pod in snapshot.pods if labels_of(pod).get("batch.kubernetes.io/job-name") == name]
+        waiting = _waiting(pods)
         missing = _waits_for(component, snapshot)
         doomed = ""
-        if reason in DOOM or _refused(reason, message):
-            doomed = f"{reason}: {message}" if message else reason
+        if waiting.doomed:
+            doomed = f"{waiting.reason}: {waiting.message}" if waiting.message else waiting.reason
         elif failed > FAILURES_TOLERATED and not missing:
             doomed = f"it failed {failed} times"
-        state = f"failed {failed} time{'s' if failed != 1 else ''}, tried again" if failed else reason or "running"
+        state = f"failed {failed} time{'s' if failed != 1 else ''}, tried again" if failed else waiting.reason or "running"
         if missing:
             state += f", while {', '.join(missing)} comes up"
         yield Migration(component, name, state, doomed)

@@ -47,8 +47,7 @@ DEFAULTS: dict[str, Any] = {
 
 @pytest.fixture(scope="session")
 def cluster() -> Cluster:
-    facts = os.environ.get("PROVEN_LAB")
-    return Cluster(**json.loads(Path(facts).read_text())) if facts else Cluster.load()
+    return Cluster.load()
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,6 @@ Each case has a namespace of its own; all that are asked for run once, side by s
 
 from __future__ import annotations
 
-import json
-import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -28,8 +26,7 @@ AT_ONCE = 5
 
 @pytest.fixture(scope="session")
 def cluster() -> Cluster:
-    facts = os.environ.get("PROVEN_LAB")
-    return Cluster(**json.loads(Path(facts).read_text())) if facts else Cluster.load()
+    return Cluster.load()
 
 
 @pytest.fixture(scope="session")

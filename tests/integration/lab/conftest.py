@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,8 +24,7 @@ ROWS = pytest.StashKey[list[Row]]()
 
 @pytest.fixture(scope="session")
 def cluster() -> Cluster:
-    facts = os.environ.get("PROVEN_LAB")
-    return Cluster(**json.loads(Path(facts).read_text())) if facts else Cluster.load()
+    return Cluster.load()
 
 
 @pytest.fixture(scope="session")

@@ -4,15 +4,10 @@
 
 from __future__ import annotations
 
-import json
-import os
-from pathlib import Path
-
 import pytest
 from ansible_collections.proven.webapp.molecule.support import Cluster
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Cluster:
-    facts = os.environ.get("PROVEN_LAB")
-    return Cluster(**json.loads(Path(facts).read_text())) if facts else Cluster.load()
+    return Cluster.load()

@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -104,8 +103,7 @@ def _moment(cluster: Cluster, case: Case, began: float, ended: float) -> float:
 
 @pytest.fixture(scope="session")
 def cluster() -> Cluster:
-    facts = os.environ.get("PROVEN_LAB")
-    return Cluster(**json.loads(Path(facts).read_text())) if facts else Cluster.load()
+    return Cluster.load()
 
 
 @pytest.fixture(scope="session")

@@ -31,8 +31,7 @@ HOSTS = {"all": {"hosts": {"localhost": {"ansible_connection": "local", "ansible
 
 @pytest.fixture(scope="session")
 def cluster() -> Cluster:
-    facts = os.environ.get("PROVEN_LAB")
-    return Cluster(**json.loads(Path(facts).read_text())) if facts else Cluster.load()
+    return Cluster.load()
 
 
 @pytest.fixture(scope="session")
