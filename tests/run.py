@@ -137,16 +137,23 @@ def mutation() -> Iterator[Command]:
     yield command("python", "-m", "tests.mutation.run", env={"PYTHONPATH": str(COLLECTIONS)})
 
 
+MOLECULE = {
+    "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+    # Its own choice goes by the folder's name alone, and stumbles over what another clone has left there.
+    "MOLECULE_EPHEMERAL_DIRECTORY": str(BUILD / "molecule-state"),
+}
+
+
 def scenario(name: str, **more: str) -> Iterator[Command]:
     """A Molecule scenario; `default` owns the cluster that the others share, and starts from nothing."""
-    env = {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "PYTHONPATH": str(COLLECTIONS), **more}
+    env = {**MOLECULE, "PYTHONPATH": str(COLLECTIONS), **more}
     if name == "default":
         yield command("molecule", "destroy", "-s", name, env=env)
     yield command("molecule", "test", "-s", name, "--destroy=never", env=env)
 
 
 def destroy() -> Iterator[Command]:
-    yield command("molecule", "destroy", "-s", "default", env={"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)})
+    yield command("molecule", "destroy", "-s", "default", env=MOLECULE)
 
 
 APART = ("rollout", "preview", "strategies", "faults", "verify_faults", "drill", "lab")
