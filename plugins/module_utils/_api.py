@@ -1,22 +1,28 @@
 # Copyright: (c) 2026, the proven.webapp maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Raw requests to a cluster's API: the client library's models cost more than the request."""
+"""Raw requests to a cluster's API: the client library's import and its models cost more than the requests."""
 
 from __future__ import annotations
 
 import json
 import os
+import ssl
+import tempfile
+import urllib.request
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._kubeconfig import Access, load_kubeconfig
 
-# At the top, although it may be missing: Ansible loads action plugins once and forks for each task, so that the half second is spent once.
+# At the top, although it may be missing: Ansible loads action plugins once and forks for each task, so that its import is paid for once.
 try:
-    from kubernetes import client, config
+    import urllib3
 except ImportError:
-    client = None
+    urllib3 = None  # type: ignore[assignment,unused-ignore]
 
 POOL = 16
 
@@ -31,41 +37,28 @@ class Api:
     :param kubeconfig: path; without it the variables K8S_AUTH_HOST and so on, as AWX sets them, or else kubectl's default.
     :param context: name of the context; None is the current one.
     :param pool: how many connections are kept for threads that ask at the same time.
-    :raises ProvenError: the kubeconfig can't be used, or the client library isn't there.
+    :param timeout: seconds to connect and to answer.
+    :raises ProvenError: the kubeconfig can't be used, or a library isn't there.
     """
 
-    TIMEOUT = (5, 20)
-    """Seconds to connect and to answer."""
+    TIMEOUT = (5.0, 20.0)
 
-    def __init__(self, kubeconfig: str | None, context: str | None, *, pool: int = POOL) -> None:
-        if client is None:
-            raise ProvenError("The Python library kubernetes isn't there.", fix="pip install kubernetes")
-        configuration = client.Configuration()
-        host = os.environ.get("K8S_AUTH_HOST")
-        if host and not kubeconfig:
-            configuration.host = host
-            configuration.api_key = {"authorization": f"Bearer {os.environ.get('K8S_AUTH_API_KEY', '')}"}
-            configuration.ssl_ca_cert = os.environ.get("K8S_AUTH_SSL_CA_CERT")
-            configuration.verify_ssl = os.environ.get("K8S_AUTH_VERIFY_SSL", "true").lower() not in ("false", "0", "no")
-        else:
-            try:
-                config.load_kube_config(config_file=kubeconfig or None, context=context or None, client_configuration=configuration)
-            except (OSError, config.ConfigException) as error:
-                raise ProvenError(
-                    f"The kubeconfig can't be used: {error}",
-                    where=kubeconfig or "kubectl's default",
-                    fix="give the path and context of a cluster",
-                ) from error
-        configuration.connection_pool_maxsize = pool
-        self.host = str(configuration.host)
+    def __init__(self, kubeconfig: str | None, context: str | None, *, pool: int = POOL, timeout: tuple[float, float] = TIMEOUT) -> None:
+        if urllib3 is None:
+            raise ProvenError("The Python library urllib3 isn't there.", fix="pip install urllib3")
+        access = _access(kubeconfig, context)
+        self.host = access.server
+        self.tls = _tls(access)
+        self.server_name = access.server_name
+        self.proxy = access.proxy or _environments_proxy(access.server)
+        self._timeout = timeout
         self._headers = {"Accept": "*/*"}
-        token = next((item["value"] for item in configuration.auth_settings().values() if item["in"] == "header" and item["value"]), None)
-        if token:
-            self._headers["authorization"] = str(token)
-        # Its pool, with the certificates: how ApiClient is called changes between the library's versions.
-        # Streams (exec, port-forward) take it whole.
-        self.client: Any = client.ApiClient(configuration)
-        self._pool = self.client.rest_client.pool_manager
+        if access.token:
+            self._headers["authorization"] = f"Bearer {access.token}"
+        settings: dict[str, Any] = {"maxsize": pool, "ssl_context": self.tls}
+        if access.server_name:
+            settings |= {"server_hostname": access.server_name, "assert_hostname": access.server_name}
+        self._pool: Any = urllib3.ProxyManager(self.proxy, **settings) if self.proxy else urllib3.PoolManager(**settings)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -87,7 +80,7 @@ class Api:
             sent.add(name, value)
         if "authorization" in self._headers:
             sent["authorization"] = self._headers["authorization"]
-        wait = Timeout(connect=self.TIMEOUT[0], read=timeout)
+        wait = Timeout(connect=self._timeout[0], read=timeout)
         url = f"{self.host}{path}"
         return self._pool.request("GET", url, headers=sent, timeout=wait, retries=False, redirect=False, preload_content=False)
 
@@ -118,7 +111,7 @@ class Api:
         from urllib3.exceptions import HTTPError
 
         url = f"{self.host}{path}?{urlencode(query)}" if query else f"{self.host}{path}"
-        connect, read = self.TIMEOUT
+        connect, read = self._timeout
         sent = {**self._headers, **(headers or {}), **({} if body is None else {"Content-Type": content_type})}
         try:
             # Neither retried nor redirected: what is wanted is the first answer.
@@ -150,3 +143,99 @@ class Api:
     def items(self, path: str, query: Mapping[str, str] | None = None) -> list[Any]:
         """The objects of a list, as the API gives them."""
         return list(json.loads(self.text(path, query))["items"])
+
+    def document(self, path: str) -> tuple[int, dict[str, Any]]:
+        """(status, body) of an answer that is a JSON object; of any other, its text as `message`.
+
+        :raises Unreachable: when there is no answer.
+        """
+        status, body = self.get(path)
+        try:
+            parsed = json.loads(body or b"{}")
+        except ValueError:
+            parsed = {"message": body.decode(errors="replace")}
+        return status, parsed if isinstance(parsed, dict) else {}
+
+
+def _access(kubeconfig: str | None, context: str | None) -> Access:
+    """What leads to the cluster: the kubeconfig, the environment as AWX sets it, or kubectl's default."""
+    host = os.environ.get("K8S_AUTH_HOST")
+    if host and not kubeconfig:
+        authority = os.environ.get("K8S_AUTH_SSL_CA_CERT")
+        return Access(
+            context="",
+            server=host.rstrip("/"),
+            ca=_read(authority) if authority else b"",
+            token=os.environ.get("K8S_AUTH_API_KEY", ""),
+            verify=os.environ.get("K8S_AUTH_VERIFY_SSL", "true").lower() not in ("false", "0", "no"),
+        )
+    path = os.path.expanduser(kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config")
+    if os.pathsep in path:
+        return _by_library(path, context)
+    access = load_kubeconfig(path).access(context or "")
+    return replace(access, server=access.server.rstrip("/")) if access.complete else _by_library(path, context)
+
+
+def _by_library(kubeconfig: str, context: str | None) -> Access:
+    """As the client library resolves it: programs that fetch a token, several files in one."""
+    try:
+        from kubernetes import client, config
+    except ImportError as error:
+        raise ProvenError("The Python library kubernetes isn't there.", fix="pip install kubernetes") from error
+    found = client.Configuration()
+    try:
+        config.load_kube_config(config_file=kubeconfig, context=context or None, client_configuration=found)
+    except (OSError, config.ConfigException) as error:
+        raise ProvenError(
+            f"The kubeconfig can't be used: {error}", where=kubeconfig, fix="give the path and context of a cluster"
+        ) from error
+    credentials = [str(item["value"]) for item in found.auth_settings().values() if item["in"] == "header" and item["value"]]
+    return Access(
+        context=context or "",
+        server=str(found.host),
+        ca=_read(found.ssl_ca_cert) if found.ssl_ca_cert else b"",
+        certificate=_read(found.cert_file) if found.cert_file else b"",
+        key=_read(found.key_file) if found.key_file else b"",
+        token=credentials[0].removeprefix("Bearer ") if credentials else "",
+        verify=bool(found.verify_ssl),
+        server_name=str(getattr(found, "tls_server_name", None) or ""),
+        proxy=str(found.proxy or ""),
+    )
+
+
+def _read(file: str) -> bytes:
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise ProvenError(f"A certificate can't be read: {error.strerror}.", where=file) from error
+
+
+def _tls(access: Access) -> ssl.SSLContext:
+    """:raises ProvenError: a certificate or key is none."""
+    try:
+        context = ssl.create_default_context(cadata=access.ca.decode() if access.ca else None)
+        if not access.verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        if access.certificate:
+            # OpenSSL takes them from a file only
+            handle, path = tempfile.mkstemp(prefix="proven-")
+            try:
+                os.write(handle, access.certificate + b"\n" + access.key)
+                os.close(handle)
+                context.load_cert_chain(path)
+            finally:
+                os.unlink(path)
+    except (ssl.SSLError, ValueError) as error:
+        raise ProvenError(
+            f"A certificate or key of the kubeconfig can't be used: {error}", where=access.server, fix="Fetch the kubeconfig again."
+        ) from error
+    return context
+
+
+def _environments_proxy(server: str) -> str:
+    url = urlsplit(server)
+    if urllib.request.proxy_bypass(url.netloc):
+        return ""
+    proxies = urllib.request.getproxies()
+    return proxies.get(url.scheme) or proxies.get("all") or ""

@@ -23,7 +23,8 @@ description:
 extends_documentation_fragment: [proven.webapp.read_only]
 requirements:
   - PyYAML (Python library), for O(manifests) as text and O(files)
-  - kubernetes (Python library), for O(namespace)
+  - urllib3 (Python library), for O(namespace)
+  - kubernetes (Python library), where a program logs the kubeconfig's user in
 options:
   manifests:
     description: Manifests, each as YAML or JSON text, such as what C(helm template) prints, or as a mapping.

@@ -27,7 +27,8 @@ description:
     itself, and is not shown if the node is still too busy.
   - A verdict rests on the pods' status as the API server tells it (evidence tier 2).
 requirements:
-  - kubernetes (Python library)
+  - urllib3 (Python library)
+  - kubernetes (Python library), where a program logs the kubeconfig's user in
   - Kubernetes 1.29 or later, for sidecars
 notes:
   - >-

@@ -28,7 +28,8 @@ description:
   - Evidence comes in tiers, and each finding names those that it rests on. V(1) is the kubelet's own counters, V(2) what the API server
     knows, V(3) the replayed probes.
 requirements:
-  - kubernetes (Python library)
+  - urllib3 (Python library)
+  - kubernetes (Python library), where a program logs the kubeconfig's user in
   - urllib3 2.2 or later (Python library)
   - grpcio (Python library), for gRPC probes
 notes:

@@ -26,7 +26,8 @@ description:
   - A container with a startup probe has the probe's initial delay and failure threshold times period, and the last try's timeout.
   - A failure is one message with the reason, the last lines of the log, the cluster's warnings, and what to do.
 requirements:
-  - kubernetes (Python library)
+  - urllib3 (Python library)
+  - kubernetes (Python library), where a program logs the kubeconfig's user in
 options:
   release:
     description: Name of the release, which its objects carry as C(app.kubernetes.io/instance).

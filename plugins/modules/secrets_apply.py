@@ -46,7 +46,8 @@ options:
     description: V(false) in check mode, before there is a cluster, says what would be made.
 requirements:
   - kubernetes.core
-  - kubernetes (Python)
+  - urllib3 (Python library)
+  - kubernetes (Python library), where a program logs the kubeconfig's user in
 """
 
 EXAMPLES = r"""

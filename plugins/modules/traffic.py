@@ -19,7 +19,8 @@ description:
   - A request is answered well by a status from 200 to 399. No request is repeated.
   - Fails at the end of a stream that lost more than O(max_failures), or that is shorter than O(min_requests).
 requirements:
-  - kubernetes (Python library)
+  - urllib3 (Python library)
+  - kubernetes (Python library), where a program logs the kubeconfig's user in
 notes:
   - >-
     Rights in the namespace. C(get), C(create) and C(delete) on pods. C(get) and C(create) on pods/proxy.

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._drill.clone import TOOLBOX
@@ -20,6 +21,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._drill.model import 
     STARTED,
     WAITING,
 )
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
 WATCH_SECONDS = 240
 PAUSE_SECONDS = 1.0
@@ -124,7 +126,7 @@ class PodWatch(threading.Thread):
                 self._follow()
                 self.problem = ""
             except Exception as error:
-                # Whatever the client library makes of a connection that ended: there will be another.
+                # Whatever becomes of a connection that ended: there will be another.
                 self.problem = f"{type(error).__name__}: {error}"
                 self._over.wait(PAUSE_SECONDS)
 
@@ -148,17 +150,16 @@ class PodWatch(threading.Thread):
                 self._tell(event["object"], event["type"] == "DELETED")
 
     def _stream(self, path: str, version: str) -> Any:
-        from kubernetes import client
-
-        return client.CoreV1Api(self._api.client).list_namespaced_pod(
-            self._namespace,
-            label_selector=self._selector,
-            resource_version=version,
-            watch=True,
-            timeout_seconds=WATCH_SECONDS,
-            _preload_content=False,
-            _request_timeout=(5, WATCH_SECONDS + 10),
-        )
+        query = {
+            "labelSelector": self._selector,
+            "resourceVersion": version,
+            "watch": "true",
+            "timeoutSeconds": str(WATCH_SECONDS),
+        }
+        answer = self._api.open(f"{path}?{urlencode(query)}", [("Accept", "application/json")], WATCH_SECONDS + 10)
+        if answer.status != 200:
+            raise ProvenError(f"The cluster refuses a watch: status {answer.status}", where=path)
+        return answer
 
     def _tell(self, pod: Mapping[str, Any], gone: bool) -> None:
         name = pod["metadata"]["name"]

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._kind.kube import Access, load_kubeconfig
 from ansible_collections.proven.webapp.plugins.module_utils._kind.state import DEFAULT_CLASS
+from ansible_collections.proven.webapp.plugins.module_utils._kubeconfig import Access, load_kubeconfig
 
 SPARE_SECONDS = 5
 """How much longer than a request kubectl may take: it may have to run a program to log in."""

@@ -8,33 +8,32 @@ import contextlib
 import json
 import os
 import subprocess
-import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._kind import state
+from ansible_collections.proven.webapp.plugins.module_utils._kind.create import kind_create
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Container, Docker
-from ansible_collections.proven.webapp.plugins.module_utils._kind.kube import Api, load_kubeconfig
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import (
     ClusterSpec,
     digest,
     hosts_toml,
-    kind_config,
     registry_config_map,
 )
+from ansible_collections.proven.webapp.plugins.module_utils._kubeconfig import load_kubeconfig
 
 FINISHED = "/kind/proven-finished"
 """A file in a node that we finished. Clusters with it are never thrown away without being asked to."""
 LEFTOVER_GRACE = 30.0
 """Seconds that an unfinished cluster has to show that it is usable after all."""
 POLL_SECONDS = 0.3
-CREATE_SECONDS = 600.0
+ANSWER_SECONDS = 5.0
+"""That the API server has for a question about itself."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +95,7 @@ class Cluster:
     :param kubeconfig: the file that leads to it, and to nothing else.
     :param say: takes a line of progress.
     :param wait: seconds that a cluster has to become usable after it was made or started.
+    :ivar lock: file descriptor of the lock that is held while it is changed.
     """
 
     def __init__(self, spec: ClusterSpec, tools: Tools, kubeconfig: str, say: Callable[[str], None], wait: float = 180) -> None:
@@ -104,6 +104,7 @@ class Cluster:
         self.kubeconfig = kubeconfig
         self.say = say
         self.wait = wait
+        self.lock: int | None = None
         self.docker = tools.docker
 
     # --- looking
@@ -119,7 +120,7 @@ class Cluster:
         if node is None:
             return Sight(nodes, registry)
         known = self._knows(node)
-        return Sight(nodes, registry, known, self.health() if known and node.running else state.Health(False, "its node is stopped"))
+        return Sight(nodes, registry, known, self.health(len(nodes)) if known and node.running else state.Health(False, "its node is stopped"))
 
     def _knows(self, node: Container) -> bool:
         if not os.path.exists(self.kubeconfig):
@@ -128,11 +129,12 @@ class Cluster:
             return load_kubeconfig(self.kubeconfig).access(self.spec.context).server == state.api_server(node)
         return False
 
-    def health(self) -> state.Health:
+    def health(self, nodes: int) -> state.Health:
+        """:param nodes: how many there are to be."""
         try:
-            with Api(load_kubeconfig(self.kubeconfig).access(self.spec.context)) as api:
-                return state.health({path: api.get(path) for path in state.QUESTIONS})
-        except OSError as error:
+            api = Api(self.kubeconfig, self.spec.context, timeout=(ANSWER_SECONDS, ANSWER_SECONDS))
+            return state.health({path: api.document(path) for path in state.QUESTIONS}, nodes)
+        except Unreachable as error:
             return state.Health(False, f"the API server doesn't answer: {error}")
 
     # --- changing
@@ -146,10 +148,11 @@ class Cluster:
         os.makedirs(os.path.dirname(self.kubeconfig), mode=0o700, exist_ok=True)
         finished = False
         try:
-            with _config_file(self.spec) as config:
-                self._kind_create(config)
+            code, said = kind_create(self.tools.kind, self.spec, self.kubeconfig, self.docker.environment, self.say, self.lock)
+            if code != 0:
+                raise self._failure("The cluster could not be created.", said)
             os.chmod(self.kubeconfig, 0o600)
-            self.wait_usable(self.wait)
+            self.wait_usable(self.wait, self.spec.nodes)
             self._mark_finished()
             finished = True
         finally:
@@ -157,61 +160,34 @@ class Cluster:
                 self.say("not finished: removing what was made of it")
                 self._delete_quietly()
 
-    def _kind_create(self, config: str) -> None:
-        command = [self.tools.kind, "create", "cluster", "--config", config, "--kubeconfig", self.kubeconfig, "--retain"]
-        process = subprocess.Popen(
-            command,
-            env=self.docker.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-        )
-        timer = threading.Timer(CREATE_SECONDS, process.kill)
-        timer.start()
-        said: list[str] = []
-        try:
-            assert process.stderr is not None
-            for line in process.stderr:
-                said.append(line.rstrip())
-                step = state.kind_step(line)
-                if step:
-                    self.say(step)
-            process.wait()
-        finally:
-            timer.cancel()
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-        if process.returncode != 0:
-            raise self._failure("The cluster could not be created.", "\n".join(said))
-
     def _failure(self, what: str, said: str = "") -> ProvenError:
         """The reason, told from kind's own words and from the logs in the node."""
-        node = f"{self.spec.name}-control-plane"
         reasons = state.useful_lines(said, 4)
-        for unit in ("node-images", "containerd", "kubelet"):
-            log = self.docker.attempt("exec", node, "journalctl", "--no-pager", "--quiet", "-n", "300", "-u", unit, timeout=20)
-            if log.returncode == 0:
-                reasons += [f"{unit}: {line}" for line in state.useful_lines(log.stdout, 3)]
-        if len(reasons) < 2:
-            log = self.docker.attempt("logs", "--tail", "40", node, timeout=20)
-            reasons += [f"node: {line}" for line in state.useful_lines(log.stdout + log.stderr, 4)]
+        for node in self.docker.inspect(*self.docker.cluster_ids(self.spec.name)):
+            told = []
+            for unit in ("node-images", "containerd", "kubelet"):
+                log = self.docker.attempt("exec", node.name, "journalctl", "--no-pager", "--quiet", "-n", "300", "-u", unit, timeout=20)
+                if log.returncode == 0:
+                    told += [f"{node.name} {unit}: {line}" for line in state.useful_lines(log.stdout, 3)]
+            if not told:
+                log = self.docker.attempt("logs", "--tail", "40", node.name, timeout=20)
+                told += [f"{node.name}: {line}" for line in state.useful_lines(log.stdout + log.stderr, 4)]
+            reasons += told
         fix = "See whether there is enough memory and disk (docker system df), then run it again."
         if "port is already allocated" in said or "address already in use" in said:
             fix = "Another program uses one of the ports: stop it, or choose other host ports in cluster_port_mappings."
         return ProvenError("\n".join([what, *(f"  {line}" for line in reasons)]), where=f"cluster {self.spec.name}", fix=fix)
 
-    def wait_usable(self, seconds: float, since: float = 0) -> state.Health:
+    def wait_usable(self, seconds: float, nodes: int, since: float = 0) -> state.Health:
         """
+        :param nodes: how many there are to be.
         :param since: point in time (seconds since the epoch) that its nodes were woken; what they said earlier doesn't count.
         :raises ProvenError: it isn't usable in time, with what it lacks.
         """
         deadline = time.monotonic() + seconds
         last = ""
         while True:
-            now = self.health()
+            now = self.health(nodes)
             missing = now.missing or ("its nodes haven't reported since" if now.reported < since else "")
             if not missing:
                 return now
@@ -272,7 +248,7 @@ class Cluster:
             self.start(sight)
             if not self._knows(node):
                 self.export_kubeconfig()
-            self.wait_usable(self.wait if finished else LEFTOVER_GRACE, woken)
+            self.wait_usable(self.wait if finished else LEFTOVER_GRACE, len(sight.nodes), woken)
             self._mark_finished()
         except ProvenError as error:
             if finished:
@@ -333,17 +309,8 @@ class Cluster:
         assert registry is not None
         folder = f"/etc/containerd/certs.d/{registry.push}"
         for node in nodes:
-            self.docker.execute(node, "mkdir", "-p", folder)
-            self.docker.execute(node, "cp", "/dev/stdin", f"{folder}/hosts.toml", stdin=hosts_toml(registry))
+            self.docker.execute(node, "sh", "-c", 'mkdir -p "$1" && cat > "$1/hosts.toml"', "sh", folder, stdin=hosts_toml(registry))
         self.apply(json.dumps(registry_config_map(registry)))
-
-
-@contextlib.contextmanager
-def _config_file(spec: ClusterSpec) -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="proven-kind-") as folder:
-        path = Path(folder) / "kind.yaml"
-        path.write_text(json.dumps(kind_config(spec)), encoding="utf-8")  # JSON is YAML
-        yield str(path)
 
 
 def result(spec: ClusterSpec, kubeconfig: str, sight: Sight) -> dict[str, Any]:
@@ -359,4 +326,6 @@ def result(spec: ClusterSpec, kubeconfig: str, sight: Sight) -> dict[str, Any]:
         "registry": {"push": spec.registry.push, "name": spec.registry.name, "port": spec.registry.port} if spec.registry else {},
         "kubernetes_version": sight.health.version,
         "storage_class": sight.health.storage_class,
+        "nodes": sorted(node.name for node in sight.nodes),
+        "network_policies": sight.health.network_policies,
     }

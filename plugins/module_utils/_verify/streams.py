@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import re
-import ssl
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -64,24 +63,12 @@ def connect(api: Api, namespace: str, pod: str, action: str, query: Sequence[tup
 
 
 def _tls(api: Api) -> dict[str, Any]:
-    """As the client library sets it for its own streams."""
-    settings = api.client.configuration
-    options: dict[str, Any] = {"cert_reqs": ssl.CERT_NONE, "check_hostname": False}
-    if settings.verify_ssl:
-        options = {"cert_reqs": ssl.CERT_REQUIRED, "check_hostname": settings.assert_hostname is not False}
-        if settings.ssl_ca_cert:
-            options["ca_certs"] = settings.ssl_ca_cert
-    if settings.cert_file:
-        options["certfile"] = settings.cert_file
-    if settings.key_file:
-        options["keyfile"] = settings.key_file
-    if getattr(settings, "tls_server_name", None):
-        options["server_hostname"] = settings.tls_server_name
-    return options
+    options: dict[str, Any] = {"context": api.tls}
+    return {**options, "server_hostname": api.server_name} if api.server_name else options
 
 
 def _proxy(api: Api) -> dict[str, Any]:
-    address = urlsplit(getattr(api.client.configuration, "proxy", None) or "")
+    address = urlsplit(api.proxy)
     return {"http_proxy_host": address.hostname, "http_proxy_port": address.port, "proxy_type": "http"} if address.hostname else {}
 
 

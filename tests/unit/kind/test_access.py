@@ -12,7 +12,7 @@ import pytest
 import yaml
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._kind.access import facts, refusal
-from ansible_collections.proven.webapp.plugins.module_utils._kind.kube import Access, load_kubeconfig
+from ansible_collections.proven.webapp.plugins.module_utils._kubeconfig import Access, load_kubeconfig
 
 CONFIG: dict[str, Any] = {
     "contexts": [{"name": "one", "context": {"cluster": "c", "user": "u"}}, {"name": "two", "context": {"cluster": "gone", "user": "u"}}],

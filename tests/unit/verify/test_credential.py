@@ -46,8 +46,7 @@ def test_whose_token_it_is(authorization: str, expected: str) -> None:
 
 def api(authorization: str = "") -> Api:
     headers = {"authorization": authorization} if authorization else {}
-    settings = SimpleNamespace(verify_ssl=False, cert_file=None, key_file=None)
-    return cast(Api, SimpleNamespace(host="https://cluster", headers=headers, client=SimpleNamespace(configuration=settings)))
+    return cast(Api, SimpleNamespace(host="https://cluster", headers=headers, tls=None, server_name="", proxy=""))
 
 
 def test_a_credential_that_is_not_accepted_is_named_and_not_shown() -> None:

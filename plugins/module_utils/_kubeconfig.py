@@ -1,40 +1,46 @@
 # Copyright: (c) 2026, the proven.webapp maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Reading kubeconfigs, and asking a cluster's API server a few questions fast.
+"""Kubeconfigs: which server a context leads to, and what opens its door.
 
-Only client certificates and bearer tokens are spoken here, as kind's kubeconfigs have them; whatever else a kubeconfig may ask for
-(programs that fetch a token, proxies) is kubectl's to do.
+Reads client certificates and bearer tokens. Users that log in otherwise are the client library's to resolve, whose import takes longer
+than most of what is asked of a cluster.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import http.client
-import json
-import os
-import ssl
-import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any
-from urllib.parse import urlsplit
 
 import yaml
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
+READ = frozenset({"client-certificate", "client-certificate-data", "client-key", "client-key-data", "token"})
+"""Of a user's entry."""
+
 
 @dataclass(frozen=True)
 class Access:
-    """One context of a kubeconfig, resolved. Certificates are PEM."""
+    """One context of a kubeconfig, resolved. Certificates are PEM.
+
+    :ivar verify: whether the server's certificate is looked at.
+    :ivar server_name: that the certificate must have; empty is the host of `server`.
+    :ivar proxy: URL of the proxy to it; empty is what the environment says.
+    :ivar complete: False where more is asked for than is read here, such as a program that fetches a token.
+    """
 
     context: str
     server: str
     ca: bytes = b""
     certificate: bytes = b""
-    key: bytes = b""
-    token: str = ""
+    key: bytes = field(default=b"", repr=False)
+    token: str = field(default="", repr=False)
+    verify: bool = True
+    server_name: str = ""
+    proxy: str = ""
+    complete: bool = True
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,10 @@ class Kubeconfig:
             certificate=_pem(user, "client-certificate", self.path),
             key=_pem(user, "client-key", self.path),
             token=str(user.get("token") or ""),
+            verify=not cluster.get("insecure-skip-tls-verify"),
+            server_name=str(cluster.get("tls-server-name") or ""),
+            proxy=str(cluster.get("proxy-url") or ""),
+            complete=not any(value for name, value in user.items() if name not in READ),
         )
 
 
@@ -117,57 +127,3 @@ def load_kubeconfig(path: str) -> Kubeconfig:
     if not isinstance(data, dict) or not isinstance(data.get("contexts") or [], list):
         raise ProvenError("The file is no kubeconfig.", where=path, fix="Fetch the kubeconfig again.")
     return Kubeconfig(path, data)
-
-
-class Api:
-    """A connection to an API server, kept open. Use it as a context manager."""
-
-    def __init__(self, access: Access, timeout: float = 5) -> None:
-        """:param timeout: seconds of each step."""
-        url = urlsplit(access.server)
-        self._token = access.token
-        self._connection = http.client.HTTPSConnection(url.hostname or "", url.port or 443, timeout=timeout, context=_tls(access))
-
-    def __enter__(self) -> Api:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._connection.close()
-
-    def get(self, path: str) -> tuple[int, dict[str, Any]]:
-        """HTTP status and body.
-
-        :raises OSError: nobody answers.
-        """
-        headers = {"Accept": "application/json"}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
-        try:
-            self._connection.request("GET", path, headers=headers)
-            answer = self._connection.getresponse()
-            body = answer.read()
-        except http.client.HTTPException as error:
-            self._connection.close()
-            raise ConnectionError(str(error)) from error
-        except OSError:
-            self._connection.close()
-            raise
-        try:
-            parsed = json.loads(body or b"{}")
-        except ValueError:
-            parsed = {"message": body.decode(errors="replace")}
-        return answer.status, parsed if isinstance(parsed, dict) else {}
-
-
-def _tls(access: Access) -> ssl.SSLContext:
-    context = ssl.create_default_context(cadata=access.ca.decode() if access.ca else None)
-    if access.certificate:
-        # OpenSSL takes them from a file only
-        handle, path = tempfile.mkstemp(prefix="proven-")
-        try:
-            os.write(handle, access.certificate + b"\n" + access.key)
-            os.close(handle)
-            context.load_cert_chain(path)
-        finally:
-            os.unlink(path)
-    return context
