@@ -36,6 +36,10 @@ PLAIN = frozenset(
 THREADS = 8
 
 
+def _say(line: str) -> None:
+    display.display(f"    {line}")
+
+
 class Onlooker:
     """Looks at the release while Helm is at work. Never gets in Helm's way: a cluster that doesn't answer is Helm's to tell."""
 
@@ -97,16 +101,15 @@ class ActionModule(ActionBase):
                 result = self._helm(args, task_vars)
                 # The module goes by values and versions alone.
                 return {**result, "changed": result.get("changed", False) or bool(seen and seen.repeat)}
-            if doomed:
-                again.remove(
-                    place.api if place else Api(args.get("kubeconfig"), args.get("context")),
-                    doomed,
-                    lambda line: display.display(f"    {line}"),
-                )
+            api = (place.api if place else Api(args.get("kubeconfig"), args.get("context"))) if doomed else None
+            away = again.remove(api, doomed, _say) if api else []
         except ProvenError as error:
             return {"failed": True, "changed": False, "msg": str(error)}
         with Onlooker(args):
-            return self._again(args, place) if place and seen and seen.repeat else self._helm(args, task_vars)
+            result = self._again(args, place) if place and seen and seen.repeat else self._helm(args, task_vars)
+        if api and result.get("failed"):
+            result["msg"] = "\n".join([str(result.get("msg", "")), *again.mended(api, away, _say)])
+        return result
 
     def _look(self, args: Mapping[str, Any]) -> tuple[claim.Place | None, Look | None]:
         """What there is to do; None where only Helm knows."""

@@ -74,7 +74,11 @@ class Helm:
         """:raises ProvenError: there is no helm."""
         return self._run(command, values, None)
 
-    def _run(self, words: Sequence[str], values: Mapping[str, Any], seconds: float | None) -> subprocess.CompletedProcess[str]:
+    def rollback(self, release: str, namespace: str, revision: int, options: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        """:raises ProvenError: there is no helm."""
+        return self._run(["rollback", release, str(revision), "--namespace", namespace, *options], None, None)
+
+    def _run(self, words: Sequence[str], values: Mapping[str, Any] | None, seconds: float | None) -> subprocess.CompletedProcess[str]:
         binary = self.binary or shutil.which("helm")
         if not binary:
             raise ProvenError("There is no helm.", where="the PATH", fix="have it by the role toolchain, or give release_helm_binary")
@@ -85,7 +89,7 @@ class Helm:
         try:
             return subprocess.run(
                 [binary, *words, *where],
-                input=json.dumps(values),
+                input="" if values is None else json.dumps(values),
                 capture_output=True,
                 text=True,
                 timeout=seconds,

@@ -142,6 +142,13 @@ def change(manifest: Manifest, live: Mapping[str, Any], before: Manifest | None)
     return Change(manifest, found or (ELSE,))
 
 
+def may_refuse(manifest: Manifest, now: Manifest) -> bool:
+    """May a field stand in the way from one rendering of an object to another? The API server knows for sure."""
+    if manifest.kind in ("ConfigMap", "Secret") and not (manifest.content.get("immutable") or now.content.get("immutable")):
+        return False
+    return any(at(manifest.content, item.path) != at(now.content, item.path) for item in FIXED.get(manifest.kind, ()))
+
+
 def _changed(path: tuple[str, ...], manifest: Manifest, live: Mapping[str, Any], before: Manifest | None) -> bool:
     wanted = at(manifest.content, path)
     if path == ("stringData",):

@@ -78,9 +78,26 @@ class Kinds:
         """As Helm's .Capabilities.APIVersions has them: group/version, and group/version/Kind."""
         return sorted({name for version, kind in self._known for name in (version, f"{version}/{kind}") if kind})
 
+    def _others(self, manifest: Manifest) -> list[str]:
+        """Versions in which the cluster has the kind."""
+        return sorted(version for version, kind in self._known if kind == manifest.kind and version.rpartition("/")[0] == manifest.group)
+
+    def gone(self, manifest: Manifest) -> Fault:
+        """Why an object of the revision that runs keeps Helm from every other revision (pkg/action/upgrade.go)."""
+        others = self._others(manifest)
+        return Fault(
+            str(manifest),
+            "apiVersion",
+            f"Helm can't go on from the revision that runs: it has this object, and the cluster knows no {manifest.kind} of "
+            f"{manifest.api_version} any more",
+            f"have Helm's record say {' or '.join(others)} by its plugin mapkubeapis, then release again"
+            if others
+            else f"bring back the CustomResourceDefinition of {manifest.kind} for this release, which may leave the object out",
+        )
+
     def missing(self, manifest: Manifest) -> Fault:
         """Why an object of a kind that the cluster hasn't got is refused."""
-        others = sorted(version for version, kind in self._known if kind == manifest.kind and version.rpartition("/")[0] == manifest.group)
+        others = self._others(manifest)
         if others:
             return Fault(
                 str(manifest),

@@ -104,6 +104,10 @@ class _Run:
         self.judged.faults += verdict.audited(manifests, self.request.ignores, self.request.fail_on)
         self.judged.faults += verdict.unknown_components(self.request.recreate, manifests)
         self.judged.faults += [kinds.missing(item) for item in manifests if not kinds.get(item)]
+        # What is told of the object itself needn't be told of its past.
+        told = {(item.api_version, item.key) for item in manifests}
+        stuck = [item for item in self._before().values() if not kinds.get(item) and (item.api_version, item.key) not in told]
+        self.judged.faults += [kinds.gone(item) for item in stuck]
         if phase.result():
             trials = self._try(known, kinds)
             self._references(manifests)

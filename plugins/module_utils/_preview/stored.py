@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._preview.manifests import Manifest, parse
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim, history
 from ansible_collections.proven.webapp.plugins.module_utils._spec.digest import chart_digest
@@ -79,6 +80,19 @@ def read(place: claim.Place) -> Past:
     # pkg/action/upgrade.go, prepareUpgrade
     deployed = next((item for item in reversed(known) if item.status == "deployed"), None)
     return Past(newest, _fetch(place, deployed) if deployed else newest)
+
+
+def revision(place: claim.Place, number: int) -> Stored:
+    """One of them.
+
+    :raises ProvenError: Helm has no record of it, or it can't be read.
+    """
+    found = next((item for item in claim.revisions(place) if item.number == number), None)
+    if found is None:
+        raise ProvenError(
+            f"There is no revision {number} of {place.release}.", where=f"namespace {place.namespace}", fix="give one that Helm has"
+        )
+    return _fetch(place, found)
 
 
 def _fetch(place: claim.Place, revision: history.Revision) -> Stored:

@@ -45,12 +45,14 @@ class Server:
     """:ivar objects: path → object.
     :ivar refuse: kind → what a dry run of it is answered.
     :ivar asked: (method, path, dryRun) of every request.
+    :ivar queries: of every request that isn't a GET.
     """
 
     def __init__(self, namespace: str | None = "Active") -> None:
         self.objects: dict[str, dict[str, Any]] = {}
         self.refuse: dict[str, Answer] = {}
         self.asked: list[tuple[str, str, str]] = []
+        self.queries: list[dict[str, str]] = []
         self.host = "https://stand.in"
         if namespace:
             self.objects["/api/v1/namespaces/todo"] = {"metadata": {"name": "todo"}, "status": {"phase": namespace}}
@@ -111,6 +113,7 @@ class Server:
         content_type: str = "application/json",
     ) -> tuple[int, bytes]:
         self.asked.append((method, path, (query or {}).get("dryRun", "")))
+        self.queries.append(dict(query or {}))
         if method == "DELETE":
             return self._delete(path, body)
         kind = next((kind for kinds in RESOURCES.values() for kind, plural in kinds.items() if f"/{plural}" in path), "")
@@ -120,6 +123,8 @@ class Server:
             code, answer = failure(409, "already exists")
         else:
             code, answer = 200, {**self.objects.get(path, {}), **body}
+            if "apply-patch" in content_type:
+                self.objects[path] = answer
         return code, json.dumps(answer).encode()
 
     def _delete(self, path: str, options: Mapping[str, Any]) -> tuple[int, bytes]:

@@ -5,6 +5,7 @@ The API server (standin.py), helm and kubernetes.core's module are stand-ins.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,7 @@ from ansible.playbook.task import Task
 from ansible_collections.proven.webapp.plugins.action import helm_apply
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
-from .standin import Server, path_of
+from .standin import Server, failure, path_of
 from .test_run import CHART, OBJECTS, SENTINEL, VALUES, deployment
 
 ARGUMENTS = {
@@ -38,11 +39,13 @@ DOOMED = {
 class Runner:
     """:ivar modules: arguments of each run of kubernetes.core.helm.
     :ivar answer: of that module.
+    :ivar meanwhile: what happens while it runs.
     """
 
     def __init__(self, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
         self.modules: list[dict[str, Any]] = []
         self.answer: dict[str, Any] = {"changed": True, "status": {"revision": "8"}, "invocation": {"module_args": SENTINEL}}
+        self.meanwhile: Callable[[], None] = lambda: None
         monkeypatch.setattr(helm_apply, "Api", lambda *_: server)
         monkeypatch.delenv("HELM_DRIVER", raising=False)
 
@@ -56,6 +59,7 @@ class Runner:
 
         def module(_name: str, module_args: dict[str, Any], task_vars: Any) -> dict[str, Any]:
             self.modules.append(module_args)
+            self.meanwhile()
             return self.answer
 
         action._execute_module = module
@@ -171,6 +175,45 @@ def test_what_is_made_again_is_deleted_first(runner: Runner, server: Server) -> 
     assert DOOMED["path"] not in server.objects
     assert [request for request in server.asked if request[0] == "DELETE"] == [("DELETE", DOOMED["path"], "")]
     assert len(runner.modules) == 2
+
+
+@pytest.mark.parametrize("made", [False, True], ids=["not made since", "made since"])
+def test_where_helm_fails_what_was_deleted_is_brought_back(runner: Runner, server: Server, made: bool) -> None:
+    """As when the migration fails that comes between."""
+    server.objects[DOOMED["path"]]["status"] = {"readyReplicas": 2}
+    before = server.objects[DOOMED["path"]]
+
+    def helm() -> None:
+        assert DOOMED["path"] not in server.objects
+        if made:
+            server.add(deployment(replicas=9))
+            server.objects[DOOMED["path"]]["metadata"]["uid"] = "uid-of-the-new-one"
+
+    runner.meanwhile = helm
+    runner.answer = {"failed": True, "msg": "pre-upgrade hooks failed"}
+    result = runner.run(recreate=[DOOMED], release_values={})
+    assert (result["failed"], result["msg"]) == (True, "pre-upgrade hooks failed")
+    now = server.objects[DOOMED["path"]]
+    assert now["spec"] == before["spec"]
+    assert "status" not in now
+    assert set(before["metadata"]) - set(now["metadata"]) == {"uid"}
+    # As Helm 4 writes, so that its next release may change every field.
+    assert server.queries[-1] == {"fieldManager": "helm", "force": "true"}
+
+
+def test_what_can_t_be_brought_back_is_told(runner: Runner, server: Server) -> None:
+    def helm() -> None:
+        server.refuse["Deployment"] = failure(403, "no room")
+
+    runner.meanwhile = helm
+    runner.answer = {"failed": True, "msg": "pre-upgrade hooks failed"}
+    message = runner.run(recreate=[DOOMED], release_values={})["msg"]
+    assert message.startswith("pre-upgrade hooks failed\nDeployment/web was deleted to be made again and can't be brought back: no room")
+
+
+def test_what_succeeded_is_not_brought_back(runner: Runner, server: Server) -> None:
+    runner.run(recreate=[DOOMED], release_values={})
+    assert DOOMED["path"] not in server.objects
 
 
 def test_another_object_of_the_same_name_is_kept(runner: Runner, server: Server) -> None:

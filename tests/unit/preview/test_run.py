@@ -326,3 +326,21 @@ def test_where_secrets_can_t_be_known_no_difference_is_shown(server: Server, mon
     result = run(server, diff=True)
     assert result.diff == ""
     assert any("the difference isn't shown" in reason for reason in result.not_checked)
+
+
+@pytest.mark.parametrize(
+    ("version", "remedy"),
+    [
+        ("example.com/v1", "bring back the CustomResourceDefinition"),
+        ("apps/v1beta1", "have Helm's record say apps/v1 by its plugin mapkubeapis"),
+    ],
+)
+def test_a_kind_that_is_gone_since_the_revision_that_runs_is_told_by_its_object(server: Server, version: str, remedy: str) -> None:
+    """Helm would refuse every upgrade, whatever is rendered now."""
+    old = named("Deployment", "old", version)
+    server.store(7, "deployed", config={}, manifest=yaml.safe_dump_all((*OBJECTS, old)), hooks=[])
+    (fault,) = faults(server)
+    assert fault.startswith("Deployment/old, apiVersion: Helm can't go on from the revision that runs: ")
+    assert remedy in fault
+    # Where it is rendered just so, that is what is told.
+    assert "Helm can't go on" not in "".join(faults(server, *OBJECTS, old))
