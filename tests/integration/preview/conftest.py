@@ -4,10 +4,24 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from ansible_collections.proven.webapp.molecule.support import Cluster
+
+from .lab import Lab
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Cluster:
     return Cluster.load()
+
+
+@pytest.fixture
+def lab(cluster: Cluster, tmp_path: Path) -> Iterator[Lab]:
+    namespace = f"preview-{uuid.uuid4().hex[:8]}"
+    cluster.kubectl("create", "namespace", namespace)
+    yield Lab(cluster, namespace, tmp_path / "chart")
+    cluster.kubectl("delete", "namespace", namespace, "--wait=false", "--ignore-not-found")

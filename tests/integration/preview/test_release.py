@@ -148,14 +148,6 @@ def test_an_edit_makes_one_revision_and_no_edit_none(site: Site) -> None:
     assert site.cluster.get("deployment", "idle-idle", "-n", site.namespace)["metadata"]["generation"] == generation
 
 
-@pytest.fixture
-def lab(cluster: Cluster, tmp_path: Path) -> Iterator[Lab]:
-    namespace = f"preview-{uuid.uuid4().hex[:8]}"
-    cluster.kubectl("create", "namespace", namespace)
-    yield Lab(cluster, namespace, tmp_path / "chart")
-    cluster.kubectl("delete", "namespace", namespace, "--wait=false", "--ignore-not-found")
-
-
 def apply(lab: Lab, objects: tuple[dict[str, Any], ...], *arguments: str, values: dict[str, Any] | None = None, **more: Any) -> Run:
     """The preview and the apply of a chart."""
     given: dict[str, Any] = {"kubeconfig": lab.cluster.kubeconfig, "context": lab.cluster.context, "binary_path": lab.cluster.tools["helm"]}
