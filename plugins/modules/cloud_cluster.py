@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: cloud_cluster
 short_description: Finds a Kubernetes cluster in a cloud, or makes it
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - Looks for a cluster of DigitalOcean, Google or Azure, waits until it can be used, and writes a kubeconfig that leads to it.
   - Makes it only where O(create) is set; region, version and sizes are checked against what the cloud offers before that. A run that was

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: cloud_registry
 short_description: Logs in to a cloud's registry, and lets a cluster pull from it
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - Where images go to the cloud's own registry (DigitalOcean's, Google's Artifact Registry, Azure's), sees that it is there, makes a login
     that Docker takes and that ends within hours, and lets the cluster's nodes pull from it (DigitalOcean, Azure; Google's pull by their own
