@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - Makes a cluster with kind, waits until pods run and storage is provisioned, and wires a local registry into it.
   - Looks before it does anything, which takes a fraction of a second. Wakes a stopped node, and repairs what an interrupted run left.
-  - A cluster that differs from what is asked for (node image, ports) stays as it is unless O(recreate) is set.
+  - A cluster that differs from what is asked for (node image, number of nodes, ports) stays as it is unless O(recreate) is set.
+  - One run at a time works on a cluster; another one waits for it.
 author:
   - The proven.webapp maintainers
 options:
@@ -26,19 +27,20 @@ options:
     type: str
     required: true
   image:
-    description: Image of the node, with tag or digest. Needed for O(state=present).
+    description: Image of the nodes, with tag or digest. It brings the pods' network, too. Needed for O(state=present).
     type: str
-  default_cni:
-    description: Whether the pods' network is the one that kind's own node images bring (V(true)), or the node image's business (V(false)).
-    type: bool
-    default: false
+  nodes:
+    description:
+      - How many nodes it has, from 1 to 16. The first is the control plane; applications run on it only where it is the only one.
+    type: int
+    default: 1
   kubeconfig:
     description:
       - File that leads to the cluster; written by this module alone, readable by its owner. The user's own kubeconfig is never touched.
     type: path
     required: true
   port_mappings:
-    description: Ports of the node that this machine answers for.
+    description: Ports of the control plane's node that this machine answers for; a node port answers there wherever its pods run.
     type: list
     elements: dict
     default: []
@@ -119,7 +121,6 @@ EXAMPLES = r"""
   proven.webapp.kind_cluster:
     name: dev
     image: docker.io/kindest/node:v1.34.11
-    default_cni: true
     kubeconfig: ~/.local/state/proven.webapp/dev/kubeconfig
     port_mappings:
       - node_port: 30080
@@ -167,6 +168,15 @@ storage_class:
   description: Name of the default storage class.
   type: str
   returned: always
+nodes:
+  description: Names of the nodes, which are their containers' names too.
+  type: list
+  elements: str
+  returned: always
+network_policies:
+  description: Whether something in the cluster enforces NetworkPolicies.
+  type: bool
+  returned: always
 drift:
   description: How the cluster differs from what is asked for.
   type: list
@@ -185,7 +195,13 @@ from ansible_collections.proven.webapp.plugins.module_utils._errors import Prove
 from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Cluster, Tools
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Docker
 from ansible_collections.proven.webapp.plugins.module_utils._kind.run import Outcome, ensure_absent, ensure_present
-from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import ClusterSpec, RegistrySpec, check_name, port_mappings
+from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import (
+    ClusterSpec,
+    RegistrySpec,
+    check_name,
+    check_nodes,
+    port_mappings,
+)
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
 from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT
 
@@ -193,7 +209,7 @@ ARGUMENTS: dict[str, Any] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "name": {"type": "str", "required": True},
     "image": {"type": "str"},
-    "default_cni": {"type": "bool", "default": False},
+    "nodes": {"type": "int", "default": 1},
     "kubeconfig": {"type": "path", "required": True},
     "port_mappings": {
         "type": "list",
@@ -240,11 +256,12 @@ def reach(call: Call) -> Outcome:
     """Look at the cluster, and do what is left to do."""
     params = call.params
     check_name(params["name"])
+    check_nodes(params["nodes"])
     registry = params["registry"]
     spec = ClusterSpec(
         name=params["name"],
         image=params["image"] or "",
-        default_cni=params["default_cni"],
+        nodes=params["nodes"],
         mappings=port_mappings(params["port_mappings"]),
         registry=RegistrySpec(registry["name"], registry["image"] or "", registry["port"]) if registry is not None else None,
     )

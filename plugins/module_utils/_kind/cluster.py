@@ -120,7 +120,9 @@ class Cluster:
         if node is None:
             return Sight(nodes, registry)
         known = self._knows(node)
-        return Sight(nodes, registry, known, self.health(len(nodes)) if known and node.running else state.Health(False, "its node is stopped"))
+        return Sight(
+            nodes, registry, known, self.health(len(nodes)) if known and node.running else state.Health(False, "its node is stopped")
+        )
 
     def _knows(self, node: Container) -> bool:
         if not os.path.exists(self.kubeconfig):
@@ -248,7 +250,9 @@ class Cluster:
             self.start(sight)
             if not self._knows(node):
                 self.export_kubeconfig()
-            self.wait_usable(self.wait if finished else LEFTOVER_GRACE, len(sight.nodes), woken)
+            # one that was never finished has to have all that it was meant to have
+            nodes = len(sight.nodes) if finished else self.spec.nodes
+            self.wait_usable(self.wait if finished else LEFTOVER_GRACE, nodes, woken)
             self._mark_finished()
         except ProvenError as error:
             if finished:

@@ -11,6 +11,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._errors import Prove
 from ansible_collections.proven.webapp.plugins.module_utils._kind import state
 from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Cluster, Manifest, Sight, result
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import IMAGE_KINDS, OWN_LABEL
+from ansible_collections.proven.webapp.plugins.module_utils._kind.lock import only_one
 from ansible_collections.proven.webapp.plugins.module_utils._kind.registry import (
     NETWORK,
     RegistryWork,
@@ -50,6 +51,7 @@ def describe(cluster: Cluster, sight: Sight) -> dict[str, Any]:
         return {}
     return {
         "image": sight.node.image,
+        "nodes": len(sight.nodes),
         "running": sight.running,
         "usable": sight.health.usable,
         "ports": [str(mapping) for mapping in state.mapped_ports(sight.node)],
@@ -58,16 +60,17 @@ def describe(cluster: Cluster, sight: Sight) -> dict[str, Any]:
     }
 
 
-def wanted(cluster: Cluster, metrics_server: str) -> dict[str, Any]:
+def wanted(cluster: Cluster, manifest: Manifest | None) -> dict[str, Any]:
     """What is asked for, as a diff shows it."""
     spec = cluster.spec
     return {
         "image": spec.image,
+        "nodes": spec.nodes,
         "running": True,
         "usable": True,
         "ports": [str(mapping) for mapping in spec.mappings],
         "registry": f'host: "{spec.registry.push}"' if spec.registry else "",
-        "metrics_server": bool(metrics_server),
+        "metrics_server": manifest is not None,
     }
 
 
@@ -75,72 +78,118 @@ def ensure_present(cluster: Cluster, *, metrics_server: str, recreate: bool, che
     """
     :raises ProvenError: it can't be had.
     """
+    manifest = Manifest(metrics_server) if metrics_server else None
+    need = _need(cluster, manifest, recreate=recreate, check=check)
+    if check or not need.outcome.actions:
+        return need.outcome
+    with only_one(cluster.spec.name, cluster.say, cluster.wait) as cluster.lock:
+        # somebody else may have done it meanwhile
+        need = _need(cluster, manifest, recreate=recreate, check=False)
+        if need.outcome.actions:
+            _do(cluster, manifest, need)
+    return need.outcome
+
+
+@dataclass
+class Need:
+    """What one look showed to be missing.
+
+    :ivar anew: the cluster is to be thrown away first.
+    :ivar fresh: it isn't usable yet.
+    """
+
+    sight: Sight
+    outcome: Outcome
+    registry: RegistryWork
+    anew: bool
+    fresh: bool
+
+
+def _need(cluster: Cluster, manifest: Manifest | None, *, recreate: bool, check: bool) -> Need:
+    """
+    :raises ProvenError: there is a cluster of another shape, or somebody else's registry.
+    """
     spec = cluster.spec
     sight = cluster.look()
-    outcome = Outcome(result(spec, cluster.kubeconfig, sight), describe(cluster, sight), wanted(cluster, metrics_server))
-    node = sight.node
-    found = state.drifts(spec, node) if node else []
+    outcome = Outcome(result(spec, cluster.kubeconfig, sight), describe(cluster, sight), wanted(cluster, manifest))
+    found = state.drifts(spec, sight.nodes) if sight.nodes else []
+    # what an interrupted creation left is no cluster of another shape
+    if found and not sight.health.usable and not (sight.node and cluster.finished(sight.node)):
+        found = [drift for drift in found if not drift.blocks]
     outcome.drift = [drift.what for drift in found]
     anew = recreate and bool(found)
     if found and not anew:
-        advice = "Make it anew with cluster_recreate=true, which loses its data."
-        blocking = [drift.what for drift in found if drift.blocks]
-        if blocking and not check:
-            raise ProvenError(
-                f"The cluster {spec.name} is there with another shape: {'; '.join(blocking)}.",
-                where=f"cluster {spec.name}",
-                fix=f"Change cluster_port_mappings to what it has ({', '.join(map(str, state.mapped_ports(node))) or 'nothing'}). {advice}"
-                if node
-                else advice,
-            )
-        outcome.warnings.append(f"The cluster {spec.name} differs from what is asked for: {'; '.join(outcome.drift)}. {advice}")
-        outcome.after = {**outcome.after, "image": outcome.before["image"], "ports": outcome.before["ports"]}
-
+        _tell_drift(cluster, sight, found, outcome, check=check)
     work = registry_work(spec.registry, sight.registry) if spec.registry else RegistryWork()
+    fresh = anew or not sight.health.usable
     if anew:
         outcome.actions.append("made the cluster anew")
     elif not sight.nodes:
         outcome.actions.append("made the cluster")
     elif not sight.running:
-        outcome.actions.append("started the stopped node")
-    elif not sight.health.usable:
+        outcome.actions.append("started the stopped node" if len(sight.nodes) == 1 else "started the stopped nodes")
+    elif fresh:
         outcome.actions.append("repaired the cluster")
     if work.needed:
         outcome.actions.append(work.words)
-    fresh = anew or not sight.health.usable
-    manifest = Manifest(metrics_server) if metrics_server else None
-    if check:
-        # of a cluster that sleeps or is broken, nobody knows what it lacks
-        if not fresh or anew or not sight.nodes:
-            _additions(cluster, None if fresh else sight, manifest, outcome)
-        return outcome
+    # of a cluster that sleeps or is broken, nobody knows what it lacks
+    if not fresh or (check and (anew or not sight.nodes)):
+        _additions(cluster, None if fresh else sight, manifest, outcome)
+    return Need(sight, outcome, work, anew, fresh)
 
+
+def _tell_drift(cluster: Cluster, sight: Sight, found: list[state.Drift], outcome: Outcome, *, check: bool) -> None:
+    """
+    :raises ProvenError: what is asked for won't work with it.
+    """
+    spec = cluster.spec
+    advice = "Make it anew with cluster_recreate=true, which loses its data."
+    blocking = [drift.what for drift in found if drift.blocks]
+    if blocking and not check:
+        ports = state.mapped_ports(sight.node) if sight.node else ()
+        raise ProvenError(
+            f"The cluster {spec.name} is there with another shape: {'; '.join(blocking)}.",
+            where=f"cluster {spec.name}",
+            fix=f"Ask for what it has (cluster_nodes: {len(sight.nodes)}, "
+            f"cluster_port_mappings: {', '.join(map(str, ports)) or 'nothing'}). {advice}",
+        )
+    outcome.warnings.append(f"The cluster {spec.name} differs from what is asked for: {'; '.join(outcome.drift)}. {advice}")
+    outcome.after |= {key: outcome.before[key] for key in ("image", "nodes", "ports") if key in outcome.before}
+
+
+def _do(cluster: Cluster, manifest: Manifest | None, need: Need) -> None:
+    """Everything that a look showed to be missing, and what shows only then."""
+    spec, sight, outcome, work = cluster.spec, need.sight, need.outcome, need.registry
     if spec.registry and work.needed:
         run_registry(cluster.docker, spec.registry, work)
-    if anew:
+    if need.anew:
         cluster.say("making the cluster anew")
         cluster.delete()
         cluster.create()
     elif not sight.nodes:
         cluster.create()
-    elif fresh:
+    elif need.fresh:
         cluster.revive(sight)
-    if spec.registry and (work.connect or fresh):
+    if spec.registry and (work.connect or need.fresh):
         connect_registry(cluster.docker, spec.registry)
-    if fresh:
+    if need.fresh:
         sight = cluster.look()
-    for step in _additions(cluster, sight, manifest, outcome):
+        steps = _additions(cluster, sight, manifest, outcome)
+    else:
+        steps = [step for step, done in DONE.items() if done in outcome.actions]
+    for step in steps:
         cluster.say(step)
         if step == WIRE:
             cluster.wire_registry([node.name for node in sight.nodes])
         elif manifest:
             cluster.apply(*manifest.documents())
     outcome.facts = result(spec, cluster.kubeconfig, sight)
-    return outcome
 
 
 WIRE = "wiring the registry into the cluster"
 METRICS = "applying metrics-server"
+DONE = {WIRE: "wired the registry into the cluster", METRICS: "applied metrics-server"}
+"""Step → what is told of it afterwards."""
 
 
 def _additions(cluster: Cluster, sight: Sight | None, manifest: Manifest | None, outcome: Outcome) -> list[str]:
@@ -151,16 +200,22 @@ def _additions(cluster: Cluster, sight: Sight | None, manifest: Manifest | None,
         hosting = registry_config_map(registry)["data"]["localRegistryHosting.v1"]
         if sight is None or sight.health.registry_hosting != hosting:
             steps.append(WIRE)
-            outcome.actions.append("wired the registry into the cluster")
     # somebody else's metrics-server (without our annotation) is left alone
     if manifest and (sight is None or sight.health.metrics not in ("", manifest.digest)):
         steps.append(METRICS)
-        outcome.actions.append("applied metrics-server")
+    outcome.actions += [DONE[step] for step in steps]
     return steps
 
 
 def ensure_absent(cluster: Cluster, *, prune: bool, check: bool) -> Outcome:
     """Remove the cluster; its registry where no other cluster uses it."""
+    if check:
+        return _remove(cluster, prune=prune, check=True)
+    with only_one(cluster.spec.name, cluster.say, cluster.wait):
+        return _remove(cluster, prune=prune, check=False)
+
+
+def _remove(cluster: Cluster, *, prune: bool, check: bool) -> Outcome:
     sight = cluster.look()
     spec = cluster.spec
     outcome = Outcome({**result(replace(spec, registry=None), cluster.kubeconfig, Sight()), "port_map": {}}, describe(cluster, sight), {})

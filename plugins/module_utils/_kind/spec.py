@@ -13,6 +13,8 @@ from ansible_collections.proven.webapp.plugins.module_utils._errors import Prove
 
 CLUSTER_NAME = re.compile(r"[a-z0-9]([-.a-z0-9]{0,48}[a-z0-9])?")
 NODE_PORTS = range(30000, 32768)
+NODES = range(1, 17)
+"""How many nodes a cluster on one machine may have."""
 PORTS = range(1, 65536)
 REGISTRY_PORT = 5000
 """The port that a registry listens on inside its container."""
@@ -60,14 +62,14 @@ class RegistrySpec:
 class ClusterSpec:
     """A cluster as it is asked for.
 
-    :ivar image: of the node.
-    :ivar default_cni: kind's own network (its node image brings it) instead of the node image's.
-    :ivar mappings: sorted, each host port once.
+    :ivar image: of its nodes, which brings their network too.
+    :ivar nodes: how many; the first is the control plane and, where it is the only one, runs applications too.
+    :ivar mappings: of the control plane's ports; sorted, each host port once.
     """
 
     name: str
     image: str
-    default_cni: bool = False
+    nodes: int = 1
     mappings: tuple[PortMapping, ...] = ()
     registry: RegistrySpec | None = None
 
@@ -119,6 +121,14 @@ def check_name(name: str) -> None:
         )
 
 
+def check_nodes(nodes: int) -> None:
+    """
+    :raises ProvenError: a machine can't have so many.
+    """
+    if nodes not in NODES:
+        raise ProvenError(f"A cluster can't have {nodes} nodes.", where="cluster_nodes", fix=f"Use {NODES.start} to {NODES.stop - 1}.")
+
+
 def kind_config(spec: ClusterSpec) -> dict[str, Any]:
     """kind's configuration file (kind.x-k8s.io/v1alpha4), as data."""
     node: dict[str, Any] = {"role": "control-plane", "image": spec.image}
@@ -131,8 +141,8 @@ def kind_config(spec: ClusterSpec) -> dict[str, Any]:
         "kind": "Cluster",
         "apiVersion": "kind.x-k8s.io/v1alpha4",
         "name": spec.name,
-        "networking": {"apiServerAddress": "127.0.0.1", "disableDefaultCNI": not spec.default_cni},
-        "nodes": [node],
+        "networking": {"apiServerAddress": "127.0.0.1"},
+        "nodes": [node, *({"role": "worker", "image": spec.image} for _worker in range(spec.nodes - 1))],
     }
 
 

@@ -21,9 +21,12 @@ STORAGE = "/apis/storage.k8s.io/v1/storageclasses"
 REGISTRY_HOSTING = "/api/v1/namespaces/kube-public/configmaps/local-registry-hosting"
 DEPLOYMENTS = "/apis/apps/v1/deployments"
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
-QUESTIONS = (NODES, STORAGE, DEPLOYMENTS, REGISTRY_HOSTING, LEASES)
+DAEMON_SETS = "/apis/apps/v1/namespaces/kube-system/daemonsets"
+QUESTIONS = (NODES, STORAGE, DEPLOYMENTS, DAEMON_SETS, REGISTRY_HOSTING, LEASES)
 """All that is asked of an API server to know how a cluster is."""
 
+POLICY_ENFORCERS = ("kindnet", "calico-node", "cilium", "antrea-agent", "kube-router", "kube-network-policies", "weave-net")
+"""DaemonSets that see to NetworkPolicies, kind's own network from version 0.24 on."""
 SYSTEM_DEPLOYMENTS = ("coredns", "local-path-provisioner")
 
 
@@ -37,7 +40,9 @@ class Health:
     :ivar pending: system deployments that have no pod available yet.
     :ivar metrics: digest of the metrics-server manifest that was applied; "" without one of ours, None without any.
     :ivar registry_hosting: what the cluster says about its local registry, or "".
+    :ivar network_policies: something is there that enforces them.
     :ivar reported: when all nodes were last heard of, in seconds since the epoch.
+    :ivar expected: how many nodes there are to be.
     """
 
     answers: bool
@@ -48,7 +53,9 @@ class Health:
     pending: tuple[str, ...] = ()
     metrics: str | None = None
     registry_hosting: str = ""
+    network_policies: bool = False
     reported: float = 0
+    expected: int = 0
 
     @property
     def usable(self) -> bool:
@@ -62,6 +69,8 @@ class Health:
             return self.reason or "the API server doesn't answer"
         if not self.ready:
             return "no node has joined"
+        if len(self.ready) < self.expected:
+            return f"{len(self.ready)} of {self.expected} nodes have joined"
         late = [name for name, ready in self.ready.items() if not ready]
         if late:
             return f"node {', '.join(late)} isn't Ready"
@@ -72,8 +81,8 @@ class Health:
         return ""
 
 
-def health(answers: Mapping[str, tuple[int, Mapping[str, Any]]]) -> Health:
-    """From the answers (status, body) to `QUESTIONS`."""
+def health(answers: Mapping[str, tuple[int, Mapping[str, Any]]], expected: int = 1) -> Health:
+    """From the answers (status, body) to `QUESTIONS`, of a cluster of so many nodes."""
     status, nodes = answers[NODES]
     if status != 200:
         return Health(False, f"the API server answers {status}: {nodes.get('message', 'no reason given')}")
@@ -95,6 +104,8 @@ def health(answers: Mapping[str, tuple[int, Mapping[str, Any]]]) -> Health:
         ),
         metrics=(metrics["metadata"].get("annotations") or {}).get(MANIFEST_ANNOTATION, "") if metrics else None,
         registry_hosting=(answers[REGISTRY_HOSTING][1].get("data") or {}).get("localRegistryHosting.v1", ""),
+        network_policies=any(item["metadata"]["name"] in POLICY_ENFORCERS for item in answers[DAEMON_SETS][1].get("items") or []),
+        expected=expected,
         reported=min((_renewed(lease) for lease in answers[LEASES][1].get("items") or []), default=0),
     )
 
@@ -124,6 +135,10 @@ def mapped_ports(node: Container) -> tuple[PortMapping, ...]:
     return tuple(sorted(PortMapping(inner, port, address) for address, port, inner in node.ports if inner != API_PORT))
 
 
+def count(nodes: int) -> str:
+    return "1 node" if nodes == 1 else f"{nodes} nodes"
+
+
 @dataclass(frozen=True)
 class Drift:
     """A difference between a cluster and what is asked for that can't be changed while it lives.
@@ -135,12 +150,18 @@ class Drift:
     blocks: bool = False
 
 
-def drifts(spec: ClusterSpec, node: Container) -> list[Drift]:
+def drifts(spec: ClusterSpec, nodes: Sequence[Container]) -> list[Drift]:
     """How a cluster differs from the one that is asked for."""
     found: list[Drift] = []
-    if node.image != spec.image:
-        found.append(Drift(f"its node runs the image {node.image}, asked for is {spec.image}"))
-    have = mapped_ports(node)
+    if len(nodes) != spec.nodes:
+        found.append(
+            Drift(f"it has {count(len(nodes))}, asked for {'is' if spec.nodes == 1 else 'are'} {spec.nodes}", len(nodes) < spec.nodes)
+        )
+    for image in sorted({node.image for node in nodes} - {spec.image}):
+        others = [node.name for node in nodes if node.image == image]
+        found.append(Drift(f"{', '.join(others)} {'runs' if len(others) == 1 else 'run'} the image {image}, asked for is {spec.image}"))
+    node = control_plane(nodes)
+    have = mapped_ports(node) if node else ()
     found += [Drift(f"port {mapping} isn't mapped", blocks=True) for mapping in spec.mappings if mapping not in have]
     found += [Drift(f"port {mapping} is mapped, and not asked for") for mapping in have if mapping not in spec.mappings]
     return found

@@ -158,7 +158,6 @@ def blank(toolchain: Toolchain, tmp_path_factory: pytest.TempPathFactory) -> Ite
     arguments = {
         "name": NAME,
         "image": node,
-        "default_cni": toolchain.source != "packages",
         "kubeconfig": str(tmp_path_factory.mktemp("state") / NAME / "kubeconfig"),
         "port_mappings": [{"node_port": NODE_PORT, "host_port": HOST_PORT}],
         "registry": {"name": f"{NAME}-registry", "image": registry, "port": REGISTRY_PORT},

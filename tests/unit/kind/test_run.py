@@ -4,13 +4,17 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._kind import run
 from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Cluster, Manifest, Sight, Tools
+from ansible_collections.proven.webapp.plugins.module_utils._kind.create import node_environment
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Container, Docker
+from ansible_collections.proven.webapp.plugins.module_utils._kind.lock import only_one
 from ansible_collections.proven.webapp.plugins.module_utils._kind.registry import RegistryWork, registry_work
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import ClusterSpec, PortMapping, RegistrySpec, registry_config_map
 from ansible_collections.proven.webapp.plugins.module_utils._kind.state import Health
@@ -164,3 +168,43 @@ def test_manifest_says_its_digest() -> None:
     service, deployment = manifest.documents()
     assert "annotations" not in service
     assert manifest.digest in deployment
+
+
+def test_what_an_interrupted_creation_left_is_no_cluster_of_another_shape() -> None:
+    """One node of three, not finished: it is repaired, rather than refused for its shape."""
+    cluster = Seen(Sight((NODE,), RUNNING_REGISTRY, True, Health(False)), replace(SPEC, nodes=3))
+    assert present(cluster, check=True).actions == ["repaired the cluster"]
+    cluster.finished = lambda _node: True  # type: ignore[method-assign]
+    with pytest.raises(ProvenError, match="it has 1 node, asked for are 3"):
+        present(cluster)
+
+
+def test_only_one_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    said: list[str] = []
+    with only_one("dev", said.append, 0):
+        with pytest.raises(ProvenError, match="Another run is still at work"), only_one("dev", said.append, 0.1):
+            pytest.fail("two at a time")
+        with only_one("other", said.append, 0):
+            pass
+    assert said == ["another run is at work on cluster dev: waiting for it"]
+    with only_one("dev", said.append, 0):
+        pass
+
+
+def test_lock_lives_as_long_as_a_child_that_outlives_its_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with only_one("dev", print, 0) as lock:
+        child = subprocess.Popen(["sleep", "30"], pass_fds=(lock,))
+    with pytest.raises(ProvenError), only_one("dev", print, 0):
+        pytest.fail("the child still works")
+    child.kill()
+    child.wait()
+    with only_one("dev", print, 0):
+        pass
+
+
+def test_nodes_reach_the_registry_past_a_proxy() -> None:
+    assert node_environment(SPEC, {"PATH": "/bin"}) == {"PATH": "/bin"}
+    behind = node_environment(SPEC, {"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": "intern"})
+    assert behind["NO_PROXY"] == behind["no_proxy"] == "intern,proven-registry"

@@ -11,6 +11,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import (
     PortMapping,
     RegistrySpec,
     check_name,
+    check_nodes,
     hosts_toml,
     kind_config,
     port_mappings,
@@ -52,7 +53,7 @@ def test_bad_names(name: str) -> None:
 
 def test_kind_configuration() -> None:
     config = kind_config(ClusterSpec("dev", "node:1", mappings=(PortMapping(30080, 8080),)))
-    assert config["networking"] == {"apiServerAddress": "127.0.0.1", "disableDefaultCNI": True}
+    assert config["networking"] == {"apiServerAddress": "127.0.0.1"}
     assert config["nodes"] == [
         {
             "role": "control-plane",
@@ -60,7 +61,19 @@ def test_kind_configuration() -> None:
             "extraPortMappings": [{"containerPort": 30080, "hostPort": 8080, "listenAddress": "127.0.0.1", "protocol": "TCP"}],
         }
     ]
-    assert kind_config(ClusterSpec("dev", "node:1", default_cni=True))["networking"]["disableDefaultCNI"] is False
+
+
+def test_more_nodes_are_workers_of_the_same_image() -> None:
+    nodes = kind_config(ClusterSpec("dev", "node:1", nodes=3, mappings=(PortMapping(30080, 8080),)))["nodes"]
+    assert [node["role"] for node in nodes] == ["control-plane", "worker", "worker"]
+    assert {node["image"] for node in nodes} == {"node:1"}
+    assert ["extraPortMappings" in node for node in nodes] == [True, False, False]
+
+
+@pytest.mark.parametrize("nodes", [-1, 0, 17])
+def test_impossible_numbers_of_nodes(nodes: int) -> None:
+    with pytest.raises(ProvenError, match="can't have"):
+        check_nodes(nodes)
 
 
 def test_registry_has_the_same_name_on_both_sides() -> None:

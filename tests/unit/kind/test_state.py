@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -42,6 +43,7 @@ def answers(**changes: Any) -> dict[str, tuple[int, dict[str, Any]]]:
         state.NODES: (200, {"items": [node]}),
         state.STORAGE: (200, {"items": [storage]}),
         state.DEPLOYMENTS: (200, {"items": deployments}),
+        state.DAEMON_SETS: (200, {"items": [{"metadata": {"name": "kube-proxy"}}]}),
         state.REGISTRY_HOSTING: (200, {"data": {"localRegistryHosting.v1": 'host: "localhost:5001"\n'}}),
         state.LEASES: (200, {"items": [{"spec": {"renewTime": "2026-11-21T12:00:00.000000Z"}}]}),
     }
@@ -95,15 +97,36 @@ def test_somebody_elses_metrics_server_is_told_from_none() -> None:
 
 
 def test_no_drift() -> None:
-    assert state.drifts(ClusterSpec("dev", "node:1", mappings=(PortMapping(30080, 8080),)), NODE) == []
+    assert state.drifts(ClusterSpec("dev", "node:1", mappings=(PortMapping(30080, 8080),)), [NODE]) == []
 
 
 def test_drift() -> None:
-    found = state.drifts(ClusterSpec("dev", "node:2", mappings=(PortMapping(30081, 8081),)), NODE)
+    found = state.drifts(ClusterSpec("dev", "node:2", mappings=(PortMapping(30081, 8081),)), [NODE])
     assert [drift.blocks for drift in found] == [False, True, False]
     assert "node:2" in found[0].what
     assert "8081 → 30081 isn't mapped" in found[1].what
     assert "8080 → 30080 is mapped" in found[2].what
+
+
+def test_nodes_that_are_missing_block_and_extra_ones_do_not() -> None:
+    worker = replace(NODE, name="dev-worker", labels={}, ports=frozenset(), image="node:0")
+    spec = ClusterSpec("dev", "node:1", nodes=3, mappings=(PortMapping(30080, 8080),))
+    few, image = state.drifts(spec, [NODE, worker])
+    assert (few.what, few.blocks) == ("it has 2 nodes, asked for are 3", True)
+    assert (image.what, image.blocks) == ("dev-worker runs the image node:0, asked for is node:1", False)
+    many = state.drifts(replace(spec, nodes=1), [NODE, worker])[0]
+    assert (many.what, many.blocks) == ("it has 2 nodes, asked for is 1", False)
+
+
+def test_a_cluster_whose_nodes_have_not_all_joined_is_not_usable() -> None:
+    assert state.health(answers(), 2).missing == "1 of 2 nodes have joined"
+    assert state.health(answers(), 1).usable
+
+
+def test_who_enforces_network_policies_is_known_by_name() -> None:
+    assert not state.health(answers()).network_policies
+    kindnet = {state.DAEMON_SETS: (200, {"items": [{"metadata": {"name": "kindnet"}}]})}
+    assert state.health(answers(**kindnet)).network_policies
 
 
 def test_useful_lines_are_the_last_ones_that_tell_something_once() -> None:
