@@ -13,6 +13,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._errors import Prove
 from ansible_collections.proven.webapp.plugins.module_utils._spec.app import read_app
 from ansible_collections.proven.webapp.plugins.module_utils._spec.digest import chart_digest
 from ansible_collections.proven.webapp.plugins.module_utils._spec.model import App, normal
+from ansible_collections.proven.webapp.plugins.module_utils._spec.options import APP
 from ansible_collections.proven.webapp.plugins.module_utils._spec.values import chart_values
 
 
@@ -35,6 +36,7 @@ class ActionModule(ActionBase):
                         "namespace": {"type": "raw"},
                         "components": {"type": "raw"},
                         "secrets": {"type": "raw"},
+                        **{key: {"type": "raw"} for key in APP},
                     },
                 },
                 "project_dir": {"type": "path"},
@@ -43,6 +45,7 @@ class ActionModule(ActionBase):
                     "options": {
                         "images": {"type": "dict", "required": True},
                         "secret_names": {"type": "dict", "default": {}},
+                        "pull_secrets": {"type": "list", "elements": "str", "default": []},
                         "chart": {"type": "path", "required": True},
                     },
                 },
@@ -61,6 +64,7 @@ class ActionModule(ActionBase):
                     images=wanted["images"],
                     secret_names=wanted["secret_names"],
                     chart_digest=chart_digest(Path(wanted["chart"])),
+                    pull_secrets=wanted["pull_secrets"],
                 )
         except ProvenError as error:
             return {"failed": True, "changed": False, "msg": str(error)}

@@ -15,7 +15,7 @@ author:
 description:
   - Validates C(webapp_name), C(webapp_namespace), C(webapp_components) and the names of C(webapp_secrets), before anything is touched.
   - Reports all faults at once, each with the path of its key, what is wrong, and what to do.
-  - Returns the same description with every key present and every default filled in, which is valid input again.
+  - Returns the same description with every default filled in, which is valid input again.
   - Makes the values of the Helm chart, when O(values) is given.
   - It runs on the controller alone. What is wrong with the inventory is found in some 20 ms.
 options:
@@ -36,6 +36,21 @@ options:
       secrets:
         description: Names of the secrets that the inventory has; never their values.
         type: raw
+      network:
+        description: Whether components are isolated from each other, and who there is outside of the application.
+        type: raw
+      quota:
+        description: What the namespace may use at most, by Kubernetes' names of resources.
+        type: raw
+      limits:
+        description: Limits of a LimitRange, as Kubernetes writes them.
+        type: raw
+      namespace_labels:
+        description: More labels of the namespace.
+        type: raw
+      extra_objects:
+        description: Objects that come with the release, as kubectl would apply them.
+        type: raw
   project_dir:
     description:
       - Folder that build contexts are relative to.
@@ -53,6 +68,11 @@ options:
         description: Name of the Secret by component, for those that have secrets.
         type: dict
         default: {}
+      pull_secrets:
+        description: Names of the Secrets that images are pulled with.
+        type: list
+        elements: str
+        default: []
       chart:
         description: The chart's folder. A digest of its files is among the values, so that an edited chart is a changed release.
         type: path

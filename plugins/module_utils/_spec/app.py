@@ -7,17 +7,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from ansible_collections.proven.webapp.plugins.module_utils._spec import rules
+from ansible_collections.proven.webapp.plugins.module_utils._spec import options, rules
 from ansible_collections.proven.webapp.plugins.module_utils._spec.component import check_name, read_component, unknown
 from ansible_collections.proven.webapp.plugins.module_utils._spec.faults import Fault, SpecError, closest, suggestion
 from ansible_collections.proven.webapp.plugins.module_utils._spec.model import App, Component
+from ansible_collections.proven.webapp.plugins.module_utils._spec.network import check_network
 from ansible_collections.proven.webapp.plugins.module_utils._spec.node import Node
+from ansible_collections.proven.webapp.plugins.module_utils._spec.objects import check_objects
+
+PREFIX = "webapp_"
 
 
 def read_app(given: Mapping[str, object], *, project_dir: Path | None = None, variables: Iterable[str] = ()) -> App:
     """The application that an inventory describes.
 
-    :param given: ``name``, ``namespace``, ``components`` and ``secrets`` (names only) as the inventory's webapp_* have them.
+    :param given: ``name``, ``namespace``, ``components``, ``secrets`` (names only) and the keys of options.APP, as the inventory's
+        webapp_* have them.
     :param project_dir: folder that build contexts are relative to; None leaves the file system alone.
     :param variables: names of all variables that begin with ``webapp_``, to find misspelt ones.
     :raises SpecError: all faults at once.
@@ -25,7 +30,7 @@ def read_app(given: Mapping[str, object], *, project_dir: Path | None = None, va
     faults: list[Fault] = []
     misspelt = _check_variables(variables, faults)
     name_node, namespace_node, components_node, secrets_node = (
-        Node(given.get(variable.removeprefix("webapp_")), variable, faults) for variable in rules.VARIABLES
+        Node(given.get(variable.removeprefix(PREFIX)), variable, faults) for variable in rules.VARIABLES
     )
     name = "" if "webapp_name" in misspelt else name_node.text(rules.LABEL)
     if len(name) > rules.RELEASE_NAME_LONGEST:
@@ -50,9 +55,13 @@ def read_app(given: Mapping[str, object], *, project_dir: Path | None = None, va
     for key, component in components.items():
         _check_references(component, nodes[key], tuple(nodes), secrets if secrets_known else None)
     _check_node_ports(components, nodes)
+    more = {key: Node(given.get(key), PREFIX + key, faults) for key in options.APP}
+    said = {key: shape.read(more[key]) for key, shape in options.APP.items() if more[key].given}
+    check_network(components, nodes, said.get("network", {}), more["network"])
+    check_objects(said.get("extra_objects", []), more["extra_objects"])
     if faults:
         raise SpecError(faults)
-    return App(name=name, namespace=namespace, components=components, secrets=secrets)
+    return App(name=name, namespace=namespace, components=components, secrets=secrets, options=said)
 
 
 def _check_variables(variables: Iterable[str], faults: list[Fault]) -> set[str]:
@@ -62,9 +71,10 @@ def _check_variables(variables: Iterable[str], faults: list[Fault]) -> set[str]:
     """
     given = set(variables)
     meant = set()
-    for name in sorted(given - {*rules.VARIABLES, *rules.VARIABLES_OF_OTHERS}):
-        faults.append(Fault(name, "unknown variable", suggestion(name, rules.VARIABLES)))
-        match = closest(name, rules.VARIABLES)
+    known = (*rules.VARIABLES, *(PREFIX + key for key in options.APP))
+    for name in sorted(given - {*known, *rules.VARIABLES_OF_OTHERS}):
+        faults.append(Fault(name, "unknown variable", suggestion(name, known)))
+        match = closest(name, known)
         if match and match not in given:
             meant.add(match)
     return meant

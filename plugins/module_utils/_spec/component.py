@@ -5,23 +5,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
-from ansible_collections.proven.webapp.plugins.module_utils._spec import rules
+from ansible_collections.proven.webapp.plugins.module_utils._spec import options, parts, rules
+from ansible_collections.proven.webapp.plugins.module_utils._spec.containers import INIT, SIDECAR, check_containers, read_containers
 from ansible_collections.proven.webapp.plugins.module_utils._spec.faults import suggestion
-from ansible_collections.proven.webapp.plugins.module_utils._spec.model import (
-    Build,
-    Component,
-    Dependency,
-    Expose,
-    Resources,
-    Storage,
-    Task,
-)
+from ansible_collections.proven.webapp.plugins.module_utils._spec.model import Component
 from ansible_collections.proven.webapp.plugins.module_utils._spec.node import Node
 from ansible_collections.proven.webapp.plugins.module_utils._spec.probe import read_probes
 from ansible_collections.proven.webapp.plugins.module_utils._spec.rollout import check_rollout, read_rollout
+
+KEYS = (*rules.COMPONENT, *options.COMPONENT)
+EXCLUSIVE = ("ReadWriteOnce", "ReadWriteOncePod")
 
 
 def read_component(name: str, node: Node, project_dir: Path | None) -> Component:
@@ -30,35 +26,38 @@ def read_component(name: str, node: Node, project_dir: Path | None) -> Component
     :param name: its key in the inventory.
     :param project_dir: where build contexts are looked up; None leaves the file system alone.
     """
-    keys = node.keys(rules.COMPONENT, "{build: {context: ...}} or {image: ...}")
+    keys = node.keys(KEYS, "{build: {context: ...}} or {image: ...}")
     before = len(node.faults)
-    ports = _read_ports(keys["ports"])
+    ports = parts.read_ports(keys["ports"])
     ports_known = len(node.faults) == before and not keys["ports"].misspelt
     kind = keys["kind"].choice(rules.KINDS, "web")
     component = Component(
         name=name,
         kind=kind,
-        build=_read_build(keys["build"], project_dir),
-        image=_read_image(keys["image"]),
+        build=parts.read_build(keys["build"], project_dir),
+        image=parts.read_image(keys["image"]),
         command=keys["command"].command(),
         args=keys["args"].command(),
         ports=ports,
-        expose=_read_expose(keys["expose"]),
-        probes=read_probes(keys["probes"], ports if ports_known else None),
-        env=_read_env(keys["env"]),
-        files=_read_files(keys["files"]),
+        expose=parts.read_expose(keys["expose"]),
+        probes=read_probes(keys["probes"], {key: port.port for key, port in ports.items()} if ports_known else None),
+        env=options.ENV.read(keys["env"]),
+        files=parts.read_files(keys["files"]),
         secrets=keys["secrets"].texts(rules.ENV_NAME, "[DATABASE_URL]"),
-        depends_on=_read_depends_on(keys["depends_on"]),
+        depends_on=parts.read_depends_on(keys["depends_on"]),
         replicas=keys["replicas"].integer(rules.REPLICAS) if keys["replicas"].given else 1,
         rollout=read_rollout(keys["rollout"]),
-        resources=_read_resources(keys["resources"]),
-        storage=_read_storage(keys["storage"]),
+        resources=parts.read_resources(keys["resources"]),
+        storage=parts.read_storage(keys["storage"]),
         writable=keys["writable"].texts(rules.ABSOLUTE, "[/var/cache/app]"),
-        migrate=_read_task(keys["migrate"], rules.MIGRATE_SECONDS),
-        test=_read_task(keys["test"], rules.TEST_SECONDS),
+        migrate=parts.read_task(keys["migrate"], rules.MIGRATE_SECONDS),
+        test=parts.read_task(keys["test"], rules.TEST_SECONDS),
         termination_grace_seconds=(
             keys["termination_grace_seconds"].integer(rules.GRACE) if keys["termination_grace_seconds"].given else rules.GRACE_SECONDS
         ),
+        init=read_containers(keys["init"], INIT, "{wait: {command: [program, argument]}}"),
+        sidecars=read_containers(keys["sidecars"], SIDECAR, "{proxy: {image: ghcr.io/acme/proxy:1.2.3}}"),
+        options={key: shape.read(keys[key]) for key, shape in options.COMPONENT.items() if keys[key].given},
     )
     if isinstance(node.value, Mapping):
         _check(component, node, keys)
@@ -71,22 +70,71 @@ def _check(component: Component, node: Node, keys: Mapping[str, Node]) -> None:
         node.fault("has neither image nor build", "give a build: {context: folder} or an image: reference")
     if keys["build"].given and keys["image"].given:
         node.fault("has both image and build", "keep the one that is meant")
-    if component.kind == "web" and keys["ports"].absent:
-        node.fault("has no port", "give it one, such as ports: {http: 8000}, or say kind: worker")
-    if component.kind == "worker" and component.expose != Expose("ClusterIP", None, None):
-        keys["expose"].fault("a worker has no Service to expose", "leave it out, or say kind: web")
-    if component.expose.port in list(component.ports.values())[1:]:
+    _check_kind(component, node, keys)
+    if component.expose.port in [port.port for port in component.ports.values()][1:]:
         keys["expose"].child("port").fault(f"{component.expose.port} is another port of the component", "choose another")
-    if component.storage is not None and component.replicas > 1:
+    if component.storage is not None and component.replicas > 1 and not component.storage.per_replica:
         keys["replicas"].fault(
             f"{component.replicas} replicas with storage would each have a volume of its own, with different data",
-            "set replicas to 1, or leave storage out",
+            "set replicas to 1, leave storage out, or say storage: {per_replica: true}",
         )
     check_rollout(component, keys["rollout"])
+    _check_scaling(component, keys)
     for key in component.env:
         if key in component.secrets:
             keys["env"].child(key).fault("is among the component's secrets too", "keep one of them")
+    for path, file in component.files.items():
+        if isinstance(file, dict) and "secret" in file and "key" not in file and file["secret"] not in component.secrets:
+            secret = keys["files"].child(path).child("secret")
+            secret.fault(f"\"{file['secret']}\" isn't among the component's secrets", "add it there, or name a Secret and its key")
+    check_containers(keys["init"], component.init, component.secrets, {component.name})
+    check_containers(keys["sidecars"], component.sidecars, component.secrets, {component.name, *component.init})
+    port = component.options.get("monitoring", {}).get("port")
+    if port is not None and port not in component.ports:
+        keys["monitoring"].child("port").fault(f'the component has no port "{port}"', f"its ports: {', '.join(component.ports) or 'none'}")
     _check_paths(component, keys)
+
+
+def _check_kind(component: Component, node: Node, keys: Mapping[str, Node]) -> None:
+    """What the kind asks for and rules out."""
+    kind = component.kind
+    if kind == "web" and keys["ports"].absent:
+        node.fault("has no port", "give it one, such as ports: {http: 8000}, or say kind: worker")
+    if kind == "cron" and keys["cron"].absent:
+        node.fault("has no schedule", 'give it one, such as cron: {schedule: "0 7 * * *"}')
+    if kind == "worker" and (component.expose.type != "ClusterIP" or component.expose.port is not None):
+        keys["expose"].fault("a worker has no Service to expose", "leave it out, or say kind: web")
+    for key, kinds in options.KINDS_OF.items():
+        # All that a worker says with `expose` was looked at above: the normal form always has one.
+        if kind not in kinds and keys[key].given and not (kind == "worker" and key == "expose"):
+            keys[key].fault(f"has no meaning for kind: {kind}", f"leave it out, or say kind: {' or '.join(kinds)}")
+
+
+def _check_scaling(component: Component, keys: Mapping[str, Node]) -> None:
+    """Who decides on the number of pods, and how many may be missing."""
+    scaled = component.options.keys() & {"autoscale", "keda"}
+    if len(scaled) == 2:
+        keys["keda"].fault("would fight with autoscale over the number of pods", "keep one of them; KEDA knows the triggers cpu and memory")
+    for key in sorted(scaled):
+        if component.storage is not None:
+            keys[key].fault("has no meaning with storage", "leave one of them out")
+    scale = component.options.get("autoscale", {})
+    asked = component.resources.requests if component.resources is not None else {"cpu": "", "memory": ""}
+    for name in ("cpu", "memory"):
+        if name in scale and name not in asked:
+            keys["autoscale"].child(name).fault(
+                "is in percent of what is requested, and nothing is", f"name the {name} in resources: {{requests: ...}}"
+            )
+    if "disruption" in component.options and most(component) < 2:
+        keys["disruption"].fault(
+            "has no meaning for one pod: either its node could never be drained, or it protects nothing", "leave it out"
+        )
+
+
+def most(component: Component) -> int:
+    """Pods that there are at most."""
+    limits = [int(component.options[key].get("max", 1)) for key in ("autoscale", "keda") if key in component.options]
+    return max([component.replicas, *limits])
 
 
 def _check_paths(component: Component, keys: Mapping[str, Node]) -> None:
@@ -94,6 +142,8 @@ def _check_paths(component: Component, keys: Mapping[str, Node]) -> None:
     taken: dict[str, str] = dict(rules.PATHS_TAKEN)
     mounts = [(keys["writable"].child(index), path) for index, path in enumerate(component.writable)]
     mounts += [(keys["files"].child(path), path) for path in component.files]
+    volumes: dict[str, Any] = component.options.get("volumes", {})
+    mounts += [(keys["volumes"].child(name).child("path"), volume.get("path", "")) for name, volume in volumes.items()]
     if component.storage is not None:
         mounts.append((keys["storage"].child("path"), component.storage.path))
     for node, path in mounts:
@@ -101,136 +151,19 @@ def _check_paths(component: Component, keys: Mapping[str, Node]) -> None:
             node.fault(f'"{path}" can\'t be mounted: {taken[path]}', "leave it out, or choose another path")
         elif path:
             taken[path] = f"{node.path} has it already"
-
-
-def _read_build(node: Node, project_dir: Path | None) -> Build | None:
-    if not node.given:
-        return None
-    keys = node.keys(rules.BUILD, "{context: folder}")
-    if not isinstance(node.value, Mapping):
-        return None
-    build = Build(
-        context=keys["context"].text(rules.ANY),
-        dockerfile=keys["dockerfile"].text(rules.ANY) if keys["dockerfile"].given else "Dockerfile",
-        target=keys["target"].text(rules.ANY) if keys["target"].given else None,
-        args={name: value.scalar() for name, value in keys["args"].mapping("{NAME: value}").items()},
-    )
-    if project_dir is None or not build.context or not build.dockerfile:
-        return build
-    context = project_dir / build.context
-    if not context.is_dir():
-        keys["context"].fault(f"there is no folder {context}", "a path is relative to the project's folder")
-    elif not (context / build.dockerfile).is_file():
-        keys["dockerfile"].fault(f"there is no file {context / build.dockerfile}", "a Dockerfile's path is relative to the context")
-    elif not (context / build.dockerfile).resolve().is_relative_to(context.resolve()):
-        keys["dockerfile"].fault(f'"{build.dockerfile}" is outside of the context', "move it inside")
-    return build
-
-
-def _read_image(node: Node) -> str | None:
-    if not node.given:
-        return None
-    image = node.text(rules.IMAGE)
-    match = rules.IMAGE.regex.fullmatch(image)
-    if match and not match["digest"] and match["tag"] in (None, "latest"):
-        node.fault(f'"{image}" can be another image tomorrow', "name a version, better a digest: name@sha256:...")
-    return image
-
-
-def _read_ports(node: Node) -> dict[str, int]:
-    ports: dict[str, int] = {}
-    for name, item in node.mapping("{http: 8000}").items():
-        item.own_name(rules.PORT_NAME)
-        port = item.integer(rules.PORT)
-        for other, number in ports.items():
-            if number == port:
-                item.fault(f"{port} is the port of {other} too", "give each port a number of its own")
-        ports[name] = port
-    return ports
-
-
-def _read_expose(node: Node) -> Expose:
-    keys = node.keys(rules.EXPOSE, "{type: NodePort, node_port: 30080}")
-    expose = Expose(
-        type=keys["type"].choice(rules.EXPOSE_TYPES, "ClusterIP"),
-        port=keys["port"].integer(rules.PORT) if keys["port"].given else None,
-        node_port=keys["node_port"].integer(rules.NODE_PORT) if keys["node_port"].given else None,
-    )
-    if expose.node_port is not None and keys["type"].value in (None, "ClusterIP", "LoadBalancer"):
-        keys["node_port"].fault(f"has no meaning for type {expose.type}", "say type: NodePort, or leave it out")
-    return expose
-
-
-def _read_env(node: Node) -> dict[str, str]:
-    env: dict[str, str] = {}
-    for name, item in node.mapping("{LOG_LEVEL: info}").items():
-        item.own_name(rules.ENV_NAME)
-        env[name] = item.scalar()
-    return env
-
-
-def _read_files(node: Node) -> dict[str, str]:
-    files: dict[str, str] = {}
-    for path, item in node.mapping('{"/etc/app/settings.ini": content}').items():
-        item.own_name(rules.ABSOLUTE)
-        files[path] = item.scalar()
-    size = sum(len(path.encode()) + len(content.encode()) for path, content in files.items())
-    if size > rules.FILES_BYTES:
-        node.fault(f"they have {size} bytes", f"a ConfigMap holds {rules.FILES_BYTES} at most; put them into the image")
-    return files
-
-
-def _read_depends_on(node: Node) -> dict[str, Dependency]:
-    found: dict[str, Dependency] = {}
-    for name, item in node.mapping("{database: {on_loss: unready}}").items():
-        keys = item.keys(rules.DEPENDENCY, "{on_loss: unready}")
-        found[name] = Dependency(on_loss=keys["on_loss"].choice(rules.ON_LOSS, "unready"))
-    return found
-
-
-def _read_resources(node: Node) -> Resources | None:
-    if not node.given:
-        return None
-    keys = node.keys(rules.RESOURCES, "{requests: {cpu: 50m, memory: 128Mi}, limits: {memory: 512Mi}}")
-    texts: dict[str, dict[str, str]] = {}
-    numbers: dict[str, dict[str, Fraction]] = {}
-    for side in rules.RESOURCES:
-        amounts = {name: item.amount() for name, item in keys[side].keys(rules.RESOURCE_NAMES).items() if item.given}
-        texts[side] = {name: text for name, (text, _number) in amounts.items()}
-        numbers[side] = {name: number for name, (_text, number) in amounts.items()}
-    for name, limit in numbers["limits"].items():
-        if limit and numbers["requests"].get(name, limit) > limit:
-            keys["requests"].child(name).fault(
-                f"{texts['requests'][name]} is more than the limit of {texts['limits'][name]}", "raise the limit or ask for less"
+    for name, volume in volumes.items():
+        alone = "size" in volume and volume.get("access", "ReadWriteOnce") in EXCLUSIVE
+        if not alone or component.kind not in options.LONG_RUNNING:
+            continue
+        if most(component) > 1:
+            keys["volumes"].child(name).child("access").fault(
+                f"{most(component)} pods can't share it: it can be mounted on one node at a time", "say access: ReadWriteMany"
             )
-    return Resources(requests=texts["requests"], limits=texts["limits"])
-
-
-def _read_storage(node: Node) -> Storage | None:
-    if not node.given:
-        return None
-    keys = node.keys(rules.STORAGE, "{path: /var/lib/data, size: 1Gi}")
-    if not isinstance(node.value, Mapping):
-        return None
-    return Storage(
-        path=keys["path"].text(rules.ABSOLUTE),
-        size=keys["size"].amount()[0],
-        storage_class=keys["storage_class"].text(rules.SUBDOMAIN) if keys["storage_class"].given else None,
-    )
-
-
-def _read_task(node: Node, seconds: int) -> Task | None:
-    if not node.given:
-        return None
-    keys = node.keys(rules.TASK, "{command: [program, argument]}")
-    if not isinstance(node.value, Mapping):
-        return None
-    command = keys["command"].command()
-    if not command and (keys["command"].absent or keys["command"].value in ([], ())):
-        keys["command"].fault("is missing", "name the program and its arguments as a list")
-    return Task(
-        command=command, timeout_seconds=keys["timeout_seconds"].integer(rules.SECONDS) if keys["timeout_seconds"].given else seconds
-    )
+        elif component.storage is None and component.rollout.strategy != "recreate":
+            keys["volumes"].child(name).fault(
+                "can be mounted on one node at a time, so that a new pod could wait for the old one for ever",
+                "say rollout: {strategy: recreate}, access: ReadWriteMany where the cluster has that, or use storage",
+            )
 
 
 def check_name(node: Node, app: str) -> None:

@@ -53,8 +53,11 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     alias = ALIASES.get(word)
     if alias is not None and alias.split(".")[0] in by_plain.values():
         return alias
-    matches = difflib.get_close_matches(_squeeze(word), by_plain, n=1, cutoff=0.65)
-    return by_plain[matches[0]] if matches else None
+    plain = _squeeze(word)
+    matches = difflib.get_close_matches(plain, by_plain, n=3, cutoff=0.65)
+    # Of two that are as near, people get the first letter right.
+    best = max(matches, key=lambda match: (difflib.SequenceMatcher(None, match, plain).ratio(), match[0] == plain[0]), default=None)
+    return by_plain[best] if best else None
 
 
 def suggestion(word: str, known: Sequence[str], kind: str = "known here") -> str:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -32,11 +32,26 @@ class Expose:
     :param type: ClusterIP, NodePort or LoadBalancer.
     :param port: port that the Service listens on; None is the container's own.
     :param node_port: port on each node; None lets the cluster choose. NodePort only.
+    :param annotations: of the Service; clouds read their settings there.
     """
 
     type: str
     port: int | None
     node_port: int | None
+    annotations: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port of a container.
+
+    :param protocol: TCP, UDP or SCTP.
+    :param app_protocol: what is spoken, for those that look into it, such as ``kubernetes.io/h2c``.
+    """
+
+    port: int
+    protocol: str
+    app_protocol: str | None
 
 
 @dataclass(frozen=True)
@@ -72,14 +87,20 @@ class Rollout:
 
     :param restarts_tolerated: restarts that each new pod may have before the release counts as doomed; None is the watch's own default.
     :param ready_within: seconds that a new pod without a startup probe may take to get ready; None is the watch's own default.
-    :param strategy: rolling, blue_green or canary.
+    :param strategy: rolling, recreate, blue_green or canary.
     :param weight: percent of the replicas that a canary's first pods are; None where it isn't one.
+    :param max_surge: pods above the replicas while a new version comes: a number or a percentage; None is the chart's own default.
+    :param max_unavailable: pods that may be missing meanwhile; None is the chart's own default.
+    :param min_ready_seconds: that a new pod must stay ready before it counts; None is the chart's own default.
     """
 
     restarts_tolerated: int | None
     ready_within: int | None
     strategy: str
     weight: int | None
+    max_surge: int | str | None
+    max_unavailable: int | str | None
+    min_ready_seconds: int | None
 
 
 @dataclass(frozen=True)
@@ -89,11 +110,13 @@ class Storage:
     :param path: where it is mounted.
     :param size: a quantity.
     :param storage_class: None is the cluster's default.
+    :param per_replica: several replicas may each have a volume, with different data.
     """
 
     path: str
     size: str
     storage_class: str | None
+    per_replica: bool
 
 
 @dataclass(frozen=True)
@@ -109,8 +132,33 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Container:
+    """A container beside the component's own.
+
+    :param image: None is the component's own, and with it the component's environment.
+    :param env: texts, or where they come from.
+    :param secrets: those of the component that it gets.
+    """
+
+    image: str | None
+    command: tuple[str, ...]
+    args: tuple[str, ...]
+    env: Mapping[str, Any]
+    env_from: Sequence[Mapping[str, Any]]
+    secrets: tuple[str, ...]
+    resources: Resources | None
+    ports: Mapping[str, Port]
+    probes: Probes
+
+
+@dataclass(frozen=True)
 class Component:
-    """One part of the application; exactly one of build and image is given."""
+    """One part of the application; exactly one of build and image is given.
+
+    :param env: texts, or where they come from: see options.ENV.
+    :param files: contents, or where they come from: see options.FILE.
+    :param options: what else is said of it, by the keys of options.COMPONENT; those left out aren't there.
+    """
 
     name: str
     kind: str
@@ -118,11 +166,11 @@ class Component:
     image: str | None
     command: tuple[str, ...]
     args: tuple[str, ...]
-    ports: Mapping[str, int]
+    ports: Mapping[str, Port]
     expose: Expose
     probes: Probes
-    env: Mapping[str, str]
-    files: Mapping[str, str]
+    env: Mapping[str, Any]
+    files: Mapping[str, Any]
     secrets: tuple[str, ...]
     depends_on: Mapping[str, Dependency]
     replicas: int
@@ -133,6 +181,14 @@ class Component:
     migrate: Task | None
     test: Task | None
     termination_grace_seconds: int
+    init: Mapping[str, Container]
+    sidecars: Mapping[str, Container]
+    options: Mapping[str, Any]
+
+    @property
+    def reached(self) -> bool:
+        """Whether anybody outside of the cluster is meant to reach it."""
+        return self.expose.type != "ClusterIP" or bool(self.options.keys() & {"ingress", "route"})
 
 
 @dataclass(frozen=True)
@@ -140,27 +196,43 @@ class App:
     """The whole application.
 
     :param secrets: names of the keys of webapp_secrets; never their values.
+    :param options: what else is said of it, by the keys of options.APP; those left out aren't there.
     """
 
     name: str
     namespace: str
     components: Mapping[str, Component]
     secrets: tuple[str, ...]
+    options: Mapping[str, Any]
 
 
 def normal(app: App) -> dict[str, Any]:
-    """The application in the inventory's own language, every key present and defaults filled in.
+    """The application in the inventory's own language, defaults filled in; special keys that were left out stay so.
 
     Reading the result again gives the same application.
 
-    :returns: ``{name, namespace, secrets, components: {name: {...}}}`` of plain JSON types.
+    :returns: ``{name, namespace, secrets, components: {name: {...}}}`` of plain JSON types, and what else was said.
     """
     components = {}
     for name, component in app.components.items():
-        plain = _plain(asdict(component))
-        del plain["name"]
-        components[name] = plain
-    return {"name": app.name, "namespace": app.namespace, "secrets": list(app.secrets), "components": components}
+        found = _plain(asdict(component))
+        del found["name"]
+        found |= found.pop("options")
+        for item in (found, *found["init"].values(), *found["sidecars"].values()):
+            item["ports"] = {port: _short(port_of) for port, port_of in item["ports"].items()}
+        for item in found["init"].values():
+            del item["ports"], item["probes"]
+        # They say what isn't given otherwise: kinds that know no such thing refuse them.
+        if component.kind in ("job", "cron"):
+            for key in ("expose", "probes", "replicas", "rollout", "ports", "test", "storage"):
+                del found[key]
+        components[name] = found
+    return {"name": app.name, "namespace": app.namespace, "secrets": list(app.secrets), "components": components, **_plain(app.options)}
+
+
+def _short(port: Mapping[str, Any]) -> Any:
+    """A port as people write it: mostly a number."""
+    return port["port"] if port == {"port": port["port"], "protocol": "TCP", "app_protocol": None} else port
 
 
 def _plain(value: Any) -> Any:

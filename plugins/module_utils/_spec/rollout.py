@@ -7,6 +7,7 @@ from __future__ import annotations
 from ansible_collections.proven.webapp.plugins.module_utils._spec import rules
 from ansible_collections.proven.webapp.plugins.module_utils._spec.model import Component, Rollout
 from ansible_collections.proven.webapp.plugins.module_utils._spec.node import Node
+from ansible_collections.proven.webapp.plugins.module_utils._spec.shapes import Share
 
 
 def read_rollout(node: Node) -> Rollout:
@@ -22,6 +23,9 @@ def read_rollout(node: Node) -> Rollout:
         ready_within=within.integer(rules.SECONDS) if within.given else None,
         strategy=strategy,
         weight=share if strategy == "canary" else None,
+        max_surge=Share().read(keys["max_surge"]) if keys["max_surge"].given else None,
+        max_unavailable=Share().read(keys["max_unavailable"]) if keys["max_unavailable"].given else None,
+        min_ready_seconds=keys["min_ready_seconds"].integer(rules.DELAY_SECONDS) if keys["min_ready_seconds"].given else None,
     )
 
 
@@ -30,8 +34,17 @@ def check_rollout(component: Component, node: Node) -> None:
 
     :param node: the key `rollout`.
     """
-    strategy = component.rollout.strategy
-    if strategy == "rolling":
+    rollout, strategy = component.rollout, component.rollout.strategy
+    surge, gone = rollout.max_surge, rollout.max_unavailable
+    if strategy == "recreate" and (surge is not None or gone is not None):
+        node.child("max_unavailable" if surge is None else "max_surge").fault(
+            "has no meaning for the strategy recreate, which ends all old pods first", "leave it out"
+        )
+    elif gone in (0, "0%") and surge in (0, "0%"):
+        node.child("max_surge").fault("nothing could ever be replaced: neither may a pod be added nor be missing", "raise one of them")
+    if component.storage is not None and (strategy == "recreate" or surge is not None):
+        node.child("strategy" if surge is None else "max_surge").fault("has no meaning with storage: its pods are replaced in place")
+    if strategy in ("rolling", "recreate"):
         return
     if component.storage is not None:
         node.child("strategy").fault(
@@ -39,3 +52,7 @@ def check_rollout(component: Component, node: Node) -> None:
         )
     elif strategy == "blue_green" and component.kind == "worker":
         node.child("strategy").fault("a worker has no Service that could switch between colours", "say strategy: rolling or canary")
+    elif component.options.keys() & {"autoscale", "keda"}:
+        node.child("strategy").fault(
+            f"{strategy} has a fixed number of pods of each version", "say strategy: rolling, or leave out autoscaling"
+        )

@@ -33,15 +33,18 @@ COMPONENT = (
     "migrate",
     "test",
     "termination_grace_seconds",
+    "init",
+    "sidecars",
 )
+"""Those of options.COMPONENT come on top."""
 BUILD = ("context", "dockerfile", "target", "args")
-EXPOSE = ("type", "port", "node_port")
+EXPOSE = ("type", "port", "node_port", "annotations")
 PROBES = ("startup", "liveness", "readiness")
 DEPENDENCY = ("on_loss",)
 RESOURCES = ("requests", "limits")
 RESOURCE_NAMES = ("cpu", "memory", "ephemeral-storage")
-ROLLOUT = ("restarts_tolerated", "ready_within", "strategy", "weight")
-STORAGE = ("path", "size", "storage_class")
+ROLLOUT = ("restarts_tolerated", "ready_within", "strategy", "weight", "max_surge", "max_unavailable", "min_ready_seconds")
+STORAGE = ("path", "size", "storage_class", "per_replica")
 TASK = ("command", "timeout_seconds")
 HANDLERS: Mapping[str, tuple[str, ...]] = {
     "httpGet": ("path", "port", "scheme", "host", "httpHeaders"),
@@ -58,10 +61,39 @@ ALIASES: Mapping[str, str] = {
     "health": "probes",
     "scale": "replicas",
     "service": "expose",
-    "ingress": "expose",
-    "volume": "storage",
-    "volumes": "storage",
+    "httproute": "route",
+    "gateway": "route",
+    "volume": "volumes",
+    "mounts": "volumes",
     "persistence": "storage",
+    "schedule": "cron.schedule",
+    "time_zone": "cron.time_zone",
+    "timezone": "cron.time_zone",
+    "backoffLimit": "job.retries",
+    "hpa": "autoscale",
+    "autoscaling": "autoscale",
+    "scaledObject": "keda",
+    "pdb": "disruption",
+    "tolerations": "scheduling.tolerations",
+    "affinity": "scheduling.affinity",
+    "nodeSelector": "scheduling.node_selector",
+    "priorityClassName": "scheduling.priority_class",
+    "securityContext": "security",
+    "user": "security.user",
+    "envFrom": "env_from",
+    "initContainers": "init",
+    "containers": "sidecars",
+    "networkPolicy": "network",
+    "allow_from": "network.allow_from",
+    "allow_to": "network.allow_to",
+    "serviceMonitor": "monitoring",
+    "metrics": "monitoring",
+    "lifecycle": "pre_stop",
+    "rbac": "service_account",
+    "tls": "tls_secret",
+    "host": "hosts",
+    "ingressClassName": "class",
+    "class": "storage_class",
     "context": "build.context",
     "dockerfile": "build.dockerfile",
     "entrypoint": "command",
@@ -70,7 +102,6 @@ ALIASES: Mapping[str, str] = {
     "configs": "files",
     "tmpfs": "writable",
     "storageClassName": "storage_class",
-    "class": "storage_class",
     "nodePort": "node_port",
     "initialDelay": "initialDelaySeconds",
     "period": "periodSeconds",
@@ -86,9 +117,9 @@ ALIASES: Mapping[str, str] = {
 """What people write who know another tool; asked before spelling is."""
 
 # -- choices -------------------------------------------------------------------------------------------------------------
-KINDS = ("web", "worker")
+KINDS = ("web", "worker", "cron", "job")
 EXPOSE_TYPES = ("ClusterIP", "NodePort", "LoadBalancer")
-STRATEGIES = ("rolling", "blue_green", "canary")
+STRATEGIES = ("rolling", "blue_green", "canary", "recreate")
 ON_LOSS = ("unready", "degraded")
 SCHEMES = ("HTTP", "HTTPS")
 
@@ -179,7 +210,7 @@ NAMESPACES: Mapping[str, str] = {
     "kube-public": "it belongs to Kubernetes",
     "kube-node-lease": "it belongs to Kubernetes",
 }
-SUFFIXES_TAKEN = ("-headless", "-internal", "-migrate", "-test", "-env", "-files", "-blue", "-green", "-canary")
+SUFFIXES_TAKEN = ("-alerts", "-headless", "-internal", "-migrate", "-test", "-env", "-files", "-blue", "-green", "-canary")
 """The chart appends these to a component's name for objects of its own."""
 PATHS_TAKEN: Mapping[str, str] = {
     "/tmp": "it is always writable",

@@ -4,7 +4,7 @@
 
 Each component has a version that serves, which is the component itself in the chart's values, and may have another one beside it:
 
-- rolling: the new version takes the place of the one that serves, in whichever Deployment that is. One step.
+- rolling, recreate: the new version takes the place of the one that serves, in whichever Deployment that is. One step.
 - blue_green: the new version comes beside the one that serves, in the Deployment of the other colour. Then the Service takes the new one,
   and the old one waits beside it, as the way back, until the component's next release.
 - canary: some pods of the new version come beside those that serve, and share their requests. Then it takes the place of the whole.
@@ -80,7 +80,7 @@ def _component(new: Values, rollout: Values, now: Values | None, sound: Collecti
         # One that came and was given up goes; one that waits stays, unless nobody could go back to it any more.
         waits = beside and not beside.get("comes") and beside["track"] in sound
         return _twice(now if waits else _at(serving, slot))
-    if strategy == "rolling" or not new.get("replicas", 1) or slot not in sound:
+    if strategy in ("rolling", "recreate") or not new.get("replicas", 1) or slot not in sound:
         # What doesn't serve with all of its pods is repaired where it is: there is nothing sound to stay with until the new one is shown.
         return _twice(_at(new, slot))
     if strategy == BLUE_GREEN:

@@ -4,28 +4,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._spec.model import App, Component, Resources, Rollout, Task
+from ansible_collections.proven.webapp.plugins.module_utils._spec import kubernetes, options
+from ansible_collections.proven.webapp.plugins.module_utils._spec.model import App, Component, Rollout, Task
+from ansible_collections.proven.webapp.plugins.module_utils._spec.network import network_rules
+
+SAME = {
+    "cron": "cron",
+    "job": "job",
+    "autoscale": "autoscale",
+    "keda": "keda",
+    "disruption": "disruption",
+    "security": "security",
+    "serviceAccount": "service_account",
+    "ingress": "ingress",
+    "route": "route",
+    "monitoring": "monitoring",
+    "preStop": "pre_stop",
+    "labels": "labels",
+    "annotations": "annotations",
+}
+"""Keys of the values that hold what the inventory says, by the chart's names."""
 
 
-def chart_values(app: App, *, images: Mapping[str, str], secret_names: Mapping[str, str], chart_digest: str) -> dict[str, Any]:
+def chart_values(
+    app: App, *, images: Mapping[str, str], secret_names: Mapping[str, str], chart_digest: str, pull_secrets: Sequence[str] = ()
+) -> dict[str, Any]:
     """The Helm values of a release; the same input always gives the same values.
 
     :param images: image reference by component, for those that are built; best by digest.
     :param secret_names: name of the Secret by component, for those that have secrets.
     :param chart_digest: digest of the chart's files, so that an edited chart is a changed release.
+    :param pull_secrets: names of the Secrets that images are pulled with.
     :raises ProvenError: a component lacks its image or its Secret.
     """
-    return {
+    policies = network_rules(app)
+    values: dict[str, Any] = {
         "chartDigest": chart_digest,
-        "components": {name: _component(app.components[name], images, secret_names) for name in sorted(app.components)},
+        "components": {name: _component(app.components[name], images, secret_names, policies.get(name)) for name in sorted(app.components)},
+        "imagePullSecrets": list(pull_secrets),
+        "quota": app.options.get("quota"),
+        "limits": app.options.get("limits"),
+        "extraObjects": app.options.get("extra_objects"),
     }
+    return {key: value for key, value in values.items() if value not in (None, {}, []) or key == "components"}
 
 
-def _component(component: Component, images: Mapping[str, str], secret_names: Mapping[str, str]) -> dict[str, Any]:
+def _component(
+    component: Component, images: Mapping[str, str], secret_names: Mapping[str, str], policy: Mapping[str, Any] | None
+) -> dict[str, Any]:
     """One component; what the inventory leaves out is left out here too, or has the chart's default."""
     image = images.get(component.name) or component.image
     if not image:
@@ -41,46 +71,49 @@ def _component(component: Component, images: Mapping[str, str], secret_names: Ma
             where="the map of Secret names",
             fix="make its Secret first (role secrets)",
         )
+    given = {key: options.COMPONENT[key].chart(value) for key, value in component.options.items()}
     values: dict[str, Any] = {
         "kind": component.kind,
         "image": image,
-        "replicas": component.replicas,
+        "replicas": component.replicas if component.kind in options.LONG_RUNNING else None,
         "terminationGraceSeconds": component.termination_grace_seconds,
         "command": list(component.command),
         "args": list(component.args),
-        # A list, because Helm sorts mappings, and the first port is the main one.
-        "ports": [{"name": name, "port": port} for name, port in component.ports.items()],
+        "ports": kubernetes.ports(component.ports),
         "service": _service(component),
-        "probes": {
-            name: dict(probe)
-            for name, probe in (
-                ("startup", component.probes.startup),
-                ("liveness", component.probes.liveness),
-                ("readiness", component.probes.readiness),
-            )
-            if probe
-        },
-        "env": dict(component.env),
-        "files": dict(component.files),
+        "probes": kubernetes.probes(component.probes),
+        "env": {name: value for name, value in component.env.items() if isinstance(value, str)},
+        "envSources": kubernetes.environment({name: value for name, value in component.env.items() if not isinstance(value, str)}),
+        "envFrom": kubernetes.environment_from(component.options.get("env_from", [])),
+        "files": {path: file for path, file in component.files.items() if isinstance(file, str)},
         "secretName": secret,
         "dependsOn": {name: dependency.on_loss for name, dependency in component.depends_on.items()},
         "rollout": _rollout(component.rollout),
-        "resources": None if component.resources is None else _resources(component.resources),
+        "strategy": _strategy(component.rollout),
+        "resources": None if component.resources is None else kubernetes.resources(component.resources),
         "storage": _storage(component),
         "writable": list(component.writable),
+        "volumes": kubernetes.volumes(component, secret),
+        "containers": kubernetes.containers(component, image, secret),
+        "pod": kubernetes.pod(component),
+        "spread": component.options.get("scheduling", {}).get("spread"),
+        "network": policy,
         "migrate": _task(component.migrate),
         "test": _task(component.test),
+        **{key: given.get(snake) for key, snake in SAME.items()},
     }
-    return {key: value for key, value in values.items() if value not in (None, {}, [])}
+    return {key: value for key, value in values.items() if value not in (None, {}, []) or (key == "serviceAccount" and value is not None)}
 
 
 def _service(component: Component) -> dict[str, Any] | None:
     if component.kind != "web" or not component.ports:
         return None
     expose = component.expose
-    service: dict[str, Any] = {"type": expose.type, "port": expose.port or next(iter(component.ports.values()))}
+    service: dict[str, Any] = {"type": expose.type, "port": expose.port or next(iter(component.ports.values())).port}
     if expose.node_port is not None:
         service["nodePort"] = expose.node_port
+    if expose.annotations:
+        service["annotations"] = dict(expose.annotations)
     return service
 
 
@@ -89,15 +122,22 @@ def _rollout(rollout: Rollout) -> dict[str, int]:
     return {key: number for key, number in given.items() if number is not None}
 
 
-def _resources(resources: Resources) -> dict[str, Any]:
-    sides = {"requests": dict(resources.requests), "limits": dict(resources.limits)}
-    return {side: amounts for side, amounts in sides.items() if amounts}
+def _strategy(rollout: Rollout) -> dict[str, Any]:
+    given = {
+        "recreate": True if rollout.strategy == "recreate" else None,
+        "maxSurge": rollout.max_surge,
+        "maxUnavailable": rollout.max_unavailable,
+        "minReadySeconds": rollout.min_ready_seconds,
+    }
+    return {key: value for key, value in given.items() if value is not None}
 
 
 def _storage(component: Component) -> dict[str, Any] | None:
     if component.storage is None:
         return None
-    storage = {"path": component.storage.path, "size": component.storage.size}
+    storage: dict[str, Any] = {"path": component.storage.path, "size": component.storage.size}
+    if component.storage.per_replica:
+        storage["perReplica"] = True
     if component.storage.storage_class is not None:
         storage["storageClass"] = component.storage.storage_class
     return storage

@@ -26,7 +26,7 @@ BAD: list[tuple[str, object]] = [
     ("chartDigest", "abc"),
     ("components.Bad_Name", {"kind": "web", "image": IMAGE}),
     ("components.backend.zzz", 1),
-    ("components.backend.kind", "cron"),
+    ("components.backend.kind", "cronjob"),
     ("components.backend.image", ""),
     ("components.backend.image", "ghcr.io/acme/api"),
     ("components.backend.image", "ghcr.io:5000/acme/api:latest"),

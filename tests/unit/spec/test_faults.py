@@ -66,7 +66,7 @@ CASES: list[tuple[str, object, str]] = [
     ("components.backend.build.dockerfile", "../postgres/Dockerfile", "is outside of the context"),
     ("components.backend.build.args.X", [1], f"{B}.build.args.X: must be a text, a number or a boolean, not a list"),
     ("components.backend.build", "docker/backend", f"{B}.build: must be a mapping, not a text; write {{context: folder}}"),
-    ("components.backend.kind", "cron", f'{B}.kind: "cron" isn\'t one of them; choose one of: web, worker'),
+    ("components.backend.kind", "cronjob", f'{B}.kind: "cronjob" isn\'t one of them; choose one of: web, worker, cron, job'),
     # ports
     ("components.backend.ports.http", 0, f"{B}.ports.http: 0 is out of range; 1 to 65535"),
     ("components.backend.ports.http", 65536, "65536 is out of range"),
@@ -126,7 +126,7 @@ CASES: list[tuple[str, object, str]] = [
     # env, files, secrets
     ("components.backend.env.A-B", "x", f'{B}.env.A-B: "A-B" isn\'t allowed as a name here'),
     ("components.backend.env.A", None, f'{B}.env.A: is empty; write "" for an empty text'),
-    ("components.backend.env.A", {"b": 1}, f"{B}.env.A: must be a text, a number or a boolean, not a mapping"),
+    ("components.backend.env.A", ["b"], f"{B}.env.A: must be a text, a number or a boolean, not a list"),
     ("components.backend.env", {True: "x"}, f"{B}.env.True: its name must be a text, not true or false; put it in quotes"),
     ("components.backend.env", ["A=1"], f"{B}.env: must be a mapping, not a list; write {{LOG_LEVEL: info}}"),
     ("components.backend.env.DATABASE_URL", "x", f"{B}.env.DATABASE_URL: is among the component's secrets too"),

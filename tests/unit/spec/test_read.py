@@ -18,7 +18,7 @@ def test_reads_what_is_given(todo: dict[str, Any], project: Path) -> None:
     app = read_app(todo, project_dir=project, variables=["webapp_name", "webapp_namespace", "webapp_components", "webapp_secrets"])
     backend = app.components["backend"]
     assert (app.name, app.namespace, list(app.components)) == ("todo", "todo", ["database", "backend", "frontend", "mailer"])
-    assert backend.ports == {"http": 8000, "metrics": 9000}
+    assert {name: port.port for name, port in backend.ports.items()} == {"http": 8000, "metrics": 9000}
     assert backend.env == {"LOG_LEVEL": "info", "WORKERS": "2", "RATIO": "0.5", "TRACE": "true"}
     assert backend.depends_on == {"database": Dependency(on_loss="unready")}
     assert backend.build is not None
@@ -87,7 +87,7 @@ def test_numbers_of_a_survey_are_texts(todo: dict[str, Any], value: object) -> N
     todo["components"]["backend"]["ports"]["http"] = value
     todo["components"]["backend"]["replicas"] = "3"
     backend = read_app(todo).components["backend"]
-    assert (backend.ports["http"], backend.replicas) == (8000, 3)
+    assert (backend.ports["http"].port, backend.replicas) == (8000, 3)
 
 
 @pytest.mark.parametrize("key", ["command", "env", "probes", "storage", "migrate", "depends_on", "resources"])

@@ -1,6 +1,6 @@
 {{/*
 Every template below takes a dict: root (the chart's top-level context), name (the component's), component (its values), and where it is
-about pods their slot (live, blue, green or canary) and their track.
+about pods their slot (live, blue, green or canary) and their track: the slot's own, or run, migrate or test for those that end by themselves.
 */}}
 
 {{/*
@@ -42,6 +42,9 @@ proven.webapp/canary: "true"
 
 {{/* Labels of pods and volume claims: none that a new version of the chart would change, or every release would restart everything. */}}
 {{- define "webapp.podLabels" -}}
+{{- with .component.labels }}
+{{- toYaml . }}
+{{ end -}}
 app.kubernetes.io/name: {{ .root.Release.Name }}
 {{ include "webapp.selector" . }}
 {{- end }}
@@ -70,6 +73,9 @@ proven.webapp/rollout: {{ toJson . | quote }}
 
 {{/* Changes when the ConfigMaps do, and restarts the pods. A changed Secret has another name, which does the same. */}}
 {{- define "webapp.podAnnotations" -}}
+{{- with .component.annotations }}
+{{ toYaml . }}
+{{- end }}
 {{- if or .component.env .component.files }}
 proven.webapp/config-checksum: {{ dict "env" .component.env "files" .component.files | toJson | sha256sum }}
 {{- end }}
@@ -94,40 +100,144 @@ post-install,pre-upgrade
 {{- end -}}
 {{- end }}
 
+{{/* How many pods; 0 is an answer, so it can't have `default`. */}}
+{{- define "webapp.replicas" -}}
+{{ ternary .component.replicas 1 (hasKey .component "replicas") }}
+{{- end }}
+
+{{/* How many there are at most. */}}
+{{- define "webapp.most" -}}
+{{ max (int (include "webapp.replicas" .)) (int (dig "autoscale" "max" 0 .component)) (int (dig "keda" "max" 0 .component)) }}
+{{- end }}
+
+{{/* Set where an autoscaler decides on the number of pods: then nobody else may. */}}
+{{- define "webapp.scaled" -}}
+{{- if or .component.autoscale .component.keda }}yes{{ end -}}
+{{- end }}
+
+{{/* Long-running components have a Deployment or a StatefulSet, the others Jobs. */}}
+{{- define "webapp.runs" -}}
+{{- if has .component.kind (list "web" "worker") }}yes{{ end -}}
+{{- end }}
+
+{{/* One of its own comes with the release: a migration that runs before that has to do without. */}}
+{{- define "webapp.serviceAccount" -}}
+{{- $own := hasKey .component "serviceAccount" -}}
+{{- if and $own (eq .track "migrate") .root.Release.IsUpgrade -}}
+{{- $own = not (empty (lookup "v1" "ServiceAccount" .root.Release.Namespace (include "webapp.fullname" .))) -}}
+{{- end -}}
+{{- if $own }}{{ include "webapp.fullname" . }}{{ else }}{{ .root.Release.Name }}{{ end -}}
+{{- end }}
+
+{{/* What each container of the pod has mounted: they share all of it. */}}
+{{- define "webapp.mounts" -}}
+- name: tmp
+  mountPath: /tmp
+{{- range $index, $path := .component.writable }}
+- name: writable-{{ $index }}
+  mountPath: {{ $path | quote }}
+{{- end }}
+{{- if and .component.files (ne .track "migrate") }}
+{{- range $path, $content := .component.files }}
+- name: files
+  mountPath: {{ $path | quote }}
+  subPath: {{ include "webapp.fileKey" $path }}
+  readOnly: true
+{{- end }}
+{{- end }}
+{{- range .component.volumes }}
+{{- $name := .name }}
+{{- if or .early (ne $.track "migrate") }}
+{{- range .mounts }}
+- name: {{ $name }}
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if and .component.storage (not (has .track (list "migrate" "test"))) }}
+- name: data
+  mountPath: {{ .component.storage.path | quote }}
+{{- end }}
+{{- end }}
+
+{{- define "webapp.containerSecurity" -}}
+{{- $security := .component.security | default dict -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: {{ dig "readOnly" true $security }}
+capabilities:
+  drop: [ALL]
+  {{- with $security.capabilities }}
+  add:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+
 {{/*
-The pod. Those of the tracks migrate and test bring a command of their own and end by themselves.
+The pod. Those of the tracks migrate and test bring a command of their own; they and those of the track run end by themselves.
 */}}
 {{- define "webapp.podSpec" -}}
 {{- $component := .component -}}
 {{- $workload := include "webapp.workload" . -}}
 {{- $live := not (has .track (list "migrate" "test")) -}}
+{{- $ends := has .track (list "run" "migrate" "test") -}}
 {{- $files := and $component.files (ne .track "migrate") -}}
-serviceAccountName: {{ .root.Release.Name }}
-automountServiceAccountToken: false
+{{- $security := $component.security | default dict -}}
+{{- with .root.Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+serviceAccountName: {{ include "webapp.serviceAccount" . }}
+automountServiceAccountToken: {{ dig "serviceAccount" "token" false $component }}
 enableServiceLinks: false
 terminationGracePeriodSeconds: {{ $component.terminationGraceSeconds | default 30 }}
-{{- if not $live }}
+{{- if $ends }}
 restartPolicy: Never
 {{- end }}
 securityContext:
   runAsNonRoot: true
-  runAsUser: 1001
-  runAsGroup: 1001
-  fsGroup: 1001
+  runAsUser: {{ $security.user | default 1001 }}
+  runAsGroup: {{ $security.group | default 1001 }}
+  fsGroup: {{ $security.fsGroup | default $security.group | default 1001 }}
   fsGroupChangePolicy: OnRootMismatch
   seccompProfile:
     type: RuntimeDefault
-{{- if and $live (not $component.storage) (gt (int (include "webapp.replicas" .)) 1) }}
+{{- with $component.pod }}
+{{ toYaml . }}
+{{- end }}
+{{- $spread := $component.spread | default "soft" }}
+{{- if and (not $ends) (not $component.storage) (ne $spread "none") (gt (int (include "webapp.most" .)) 1) }}
 topologySpreadConstraints:
   {{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
   - maxSkew: 1
     topologyKey: {{ . }}
-    whenUnsatisfiable: ScheduleAnyway
+    whenUnsatisfiable: {{ eq $spread "hard" | ternary "DoNotSchedule" "ScheduleAnyway" }}
     labelSelector:
       matchLabels:
         {{- include "webapp.selector" $ | nindent 8 }}
     # the new pods spread among themselves, whatever the old ones do
     matchLabelKeys: [pod-template-hash]
+  {{- end }}
+{{- end }}
+{{- $beside := list }}
+{{- range $component.containers }}
+{{- /* What goes on beside a program may be its way to the database, which a migration needs too. */}}
+{{- if or $live .restartPolicy }}
+{{- $beside = append $beside . }}
+{{- end }}
+{{- end }}
+{{- with $beside }}
+initContainers:
+  {{- range . }}
+  - {{- toYaml (omit . "resources") | nindent 4 }}
+    imagePullPolicy: IfNotPresent
+    resources:
+      {{- toYaml (.resources | default $.root.Values.defaults.resources) | nindent 6 }}
+    securityContext:
+      {{- include "webapp.containerSecurity" $ | nindent 6 }}
+    volumeMounts:
+      {{- include "webapp.mounts" $ | nindent 6 }}
   {{- end }}
 {{- end }}
 containers:
@@ -148,39 +258,48 @@ containers:
       {{- range . }}
       - name: {{ .name }}
         containerPort: {{ .port }}
-        protocol: TCP
+        protocol: {{ .protocol | default "TCP" }}
       {{- end }}
     {{- end }}
     {{- else }}
     command:
       {{- toYaml .command | nindent 6 }}
     {{- end }}
-    {{- if and $component.env (eq .track "migrate") }}
+    {{- $inline := and $component.env (eq .track "migrate") }}
+    {{- $asked := and $component.service (eq .track "test") }}
+    {{- if or $inline $asked $component.envSources }}
     env:
+      {{- if $inline }}
       # Written out: before an upgrade the ConfigMap is still the old one. "$$" is a plain "$" to Kubernetes.
       {{- range $key, $value := $component.env }}
       - name: {{ $key | quote }}
         value: {{ $value | replace "$" "$$" | quote }}
       {{- end }}
-    {{- else if eq .track "test" }}
-    {{- with $component.service }}
-    env:
+      {{- end }}
+      {{- if $asked }}
       - name: SERVICE_URL
-        value: http://{{ include "webapp.fullname" $ }}:{{ .port }}
+        value: http://{{ include "webapp.fullname" $ }}:{{ $component.service.port }}
+      {{- end }}
+      {{- with $component.envSources }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
     {{- end }}
-    {{- end }}
-    {{- if or $component.secretName (and $component.env (ne .track "migrate")) }}
+    {{- $map := and $component.env (ne .track "migrate") }}
+    {{- if or $component.secretName $component.envFrom $map }}
     envFrom:
-      {{- if and $component.env (ne .track "migrate") }}
+      {{- if $map }}
       - configMapRef:
           name: {{ $workload }}-env
+      {{- end }}
+      {{- with $component.envFrom }}
+      {{- toYaml . | nindent 6 }}
       {{- end }}
       {{- with $component.secretName }}
       - secretRef:
           name: {{ . }}
       {{- end }}
     {{- end }}
-    {{- if $live }}
+    {{- if not $ends }}
     {{- with $component.probes }}
     {{- with .startup }}
     startupProbe:
@@ -195,45 +314,32 @@ containers:
       {{- toYaml . | nindent 6 }}
     {{- end }}
     {{- end }}
-    {{- if and $component.service (not $component.storage) }}
+    {{- $first := $component.preStop | default dict }}
+    {{- if or $first (and $component.service (not $component.storage)) }}
     lifecycle:
       preStop:
+        {{- if $first.command }}
+        exec:
+          command:
+            {{- toYaml $first.command | nindent 12 }}
+        {{- else }}
         # Requests still come until every node knows that this pod is going.
         sleep:
-          seconds: 5
+          seconds: {{ $first.seconds | default 5 }}
+        {{- end }}
     {{- end }}
     {{- end }}
     resources:
       {{- toYaml ($component.resources | default .root.Values.defaults.resources) | nindent 6 }}
     securityContext:
-      allowPrivilegeEscalation: false
-      readOnlyRootFilesystem: true
-      capabilities:
-        drop: [ALL]
+      {{- include "webapp.containerSecurity" . | nindent 6 }}
     volumeMounts:
-      - name: tmp
-        mountPath: /tmp
-      {{- range $index, $path := $component.writable }}
-      - name: writable-{{ $index }}
-        mountPath: {{ $path | quote }}
-      {{- end }}
-      {{- if $files }}
-      {{- range $path, $content := $component.files }}
-      - name: files
-        mountPath: {{ $path | quote }}
-        subPath: {{ include "webapp.fileKey" $path }}
-        readOnly: true
-      {{- end }}
-      {{- end }}
-      {{- if and $live $component.storage }}
-      - name: data
-        mountPath: {{ $component.storage.path | quote }}
-      {{- end }}
+      {{- include "webapp.mounts" . | nindent 6 }}
 volumes:
   - name: tmp
     emptyDir:
       sizeLimit: 1Gi
-  {{- range $index, $path := $component.writable }}
+  {{- range $index, $path := .component.writable }}
   - name: writable-{{ $index }}
     emptyDir:
       sizeLimit: 1Gi
@@ -243,9 +349,15 @@ volumes:
     configMap:
       name: {{ $workload }}-files
   {{- end }}
-{{- end }}
-
-{{/* How many pods; 0 is an answer, so it can't have `default`. */}}
-{{- define "webapp.replicas" -}}
-{{ ternary .component.replicas 1 (hasKey .component "replicas") }}
+  {{- range $component.volumes }}
+  {{- if or .early (ne $.track "migrate") }}
+  - name: {{ .name }}
+    {{- if .claim }}
+    persistentVolumeClaim:
+      claimName: {{ include "webapp.fullname" $ }}-{{ .claim.name }}
+    {{- else }}
+    {{- toYaml .source | nindent 4 }}
+    {{- end }}
+  {{- end }}
+  {{- end }}
 {{- end }}
