@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 import string
 from collections.abc import Callable, Mapping
@@ -43,12 +44,44 @@ def _template(text: str, known: Mapping[str, str]) -> str:
     return string.Template(text).substitute({key: quote(value, safe="") for key, value in known.items()})
 
 
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _ec_private_key(_curve: str, _known: Mapping[str, str]) -> str:
+    """The scalar, 32 bytes, as web push writes it (RFC 8292, VAPID)."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    return _base64url(ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value.to_bytes(SCALAR_BYTES, "big"))
+
+
+def _ec_public_key(key: str, known: Mapping[str, str]) -> str:
+    """The point that belongs to a private key, uncompressed, 65 bytes; nothing where that isn't a key."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    text = known[key]
+    try:
+        scalar = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        private = ec.derive_private_key(int.from_bytes(scalar, "big"), ec.SECP256R1()) if len(scalar) == SCALAR_BYTES else None
+    except ValueError:
+        private = None
+    if private is None:
+        return ""
+    return _base64url(private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
+
+
 GENERATORS: dict[str, Kind] = {
     "token": Kind(argument=int, make=lambda size, _known: secrets.token_urlsafe(size)),
     "password": Kind(argument=int, make=_password),
     "template": Kind(argument=str, make=_template, needs=lambda text: string.Template(text).get_identifiers()),
+    "ec_private_key": Kind(argument=str, make=_ec_private_key),
+    "ec_public_key": Kind(argument=str, make=_ec_public_key, needs=lambda key: [key]),
 }
-"""`token`: random bytes, URL-safe base64. `password`: letters and digits. `template`: `${OTHER_KEY}` filled in, percent-encoded."""
+"""`token`: random bytes, URL-safe base64. `password`: letters and digits. `template`: `${OTHER_KEY}` filled in, percent-encoded.
+`ec_private_key`: of the curve named, which is P-256; `ec_public_key`: of the key named. Both as base64url without padding."""
+CURVES = ("P-256",)
+SCALAR_BYTES = 32
 
 
 def generate(wanted: Mapping[str, Generator], known: Mapping[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from .generators import GENERATORS, Generator
+from .generators import CURVES, GENERATORS, Generator
 
 ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """Keys become environment variables of the pods."""
@@ -142,4 +142,6 @@ def _generator_problems(made: Mapping[str, Any]) -> list[str]:
         return [f"generate.{kind} must be a {wanted.__name__}"]
     if kind == "template" and not string.Template(str(argument)).is_valid():
         return ["generate.template has a $ that doesn't begin a ${KEY}"]
+    if kind == "ec_private_key" and argument not in CURVES:
+        return [f"generate.ec_private_key must be one of {', '.join(CURVES)}"]
     return []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.generators import Generator, generate
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.schema import Rule, parse_schema
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 
 
 @pytest.mark.parametrize(
@@ -55,6 +58,7 @@ def test_length_and_pattern_are_both_told() -> None:
         ({"generate": {"dice": 6}}, "unknown generator 'dice'"),
         ({"generate": {"token": "x"}}, "generate.token must be a int"),
         ({"generate": {"template": "$"}}, "has a $"),
+        ({"generate": {"ec_private_key": "P-1"}}, "must be one of P-256"),
     ],
 )
 def test_a_wrong_rule_is_named(entry: Any, words: str) -> None:
@@ -81,3 +85,24 @@ def test_generators() -> None:
     assert len(made["PASSWORD"]) == 24
     assert made["PASSWORD"].isalnum()
     assert len(made["TOKEN"]) >= 43
+
+
+def test_a_pair_of_keys_belongs_together_and_is_as_long_as_web_push_wants_it() -> None:
+    rules = {"PUBLIC": Generator("ec_public_key", "PRIVATE"), "PRIVATE": Generator("ec_private_key", "P-256")}
+    made = generate(rules, {})
+    assert (len(raw(made["PRIVATE"])), len(raw(made["PUBLIC"])), raw(made["PUBLIC"])[0]) == (32, 65, 4)
+    private = ec.derive_private_key(int.from_bytes(raw(made["PRIVATE"]), "big"), ec.SECP256R1())
+    public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw(made["PUBLIC"]))
+    public.verify(private.sign(b"x", ec.ECDSA(hashes.SHA256())), b"x", ec.ECDSA(hashes.SHA256()))
+    assert generate(rules, {})["PRIVATE"] != made["PRIVATE"]
+    # One that is there keeps its private part.
+    assert generate({"PUBLIC": rules["PUBLIC"]}, {"PRIVATE": made["PRIVATE"]}) == {"PUBLIC": made["PUBLIC"]}
+
+
+def raw(text: str) -> bytes:
+    assert "=" not in text
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def test_no_public_key_of_what_is_no_key() -> None:
+    assert generate({"PUBLIC": Generator("ec_public_key", "PRIVATE")}, {"PRIVATE": "junk!"}) == {"PUBLIC": ""}
