@@ -235,7 +235,8 @@ def _tls(access: Access) -> ssl.SSLContext:
 
 def _environments_proxy(server: str) -> str:
     url = urlsplit(server)
-    if urllib.request.proxy_bypass(url.netloc):
+    # Go's programs, kubectl among them, never ask a proxy for this machine itself
+    if url.hostname == "localhost" or (url.hostname or "").startswith("127.") or urllib.request.proxy_bypass(url.netloc):
         return ""
     proxies = urllib.request.getproxies()
     return proxies.get(url.scheme) or proxies.get("all") or ""

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 import pytest
 import yaml
-from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable
+from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable, _environments_proxy
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -209,3 +209,12 @@ def test_secrets_are_not_shown(tmp_path: Path, server: Server) -> None:
     access = load_kubeconfig(kubeconfig(tmp_path, server, user={"token": "sentinel", "client-key-data": "c2VudGluZWw="})).access("")
     assert access.token == "sentinel"
     assert "sentinel" not in repr(access)
+
+
+@pytest.mark.parametrize(("host", "past"), [("127.0.0.1:6443", True), ("localhost:6443", True), ("cluster.example", False)])
+def test_a_proxy_of_the_environment_is_never_asked_for_this_machine(host: str, past: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As kubectl does it; a cluster in containers is reached at such an address."""
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    assert _environments_proxy(f"https://{host}") == ("" if past else "http://proxy.example:3128")
