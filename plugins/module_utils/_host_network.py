@@ -76,10 +76,13 @@ def debian_mirrors() -> DebianMirrors:
     return mirrors_from(apt_entries([Path(file).read_text(encoding="utf-8", errors="replace") for file in files if os.path.isfile(file)]))
 
 
-def build_secrets() -> dict[str, str]:
-    """Secret id → file, for image builds: `ca`, `pip`, `npmrc`, as far as this machine has them."""
+def build_secrets(ca: str = "") -> dict[str, str]:
+    """Secret id → file, for image builds: `ca`, `pip`, `npmrc`, as far as this machine has them.
+
+    :param ca: takes the place of the machine's own certificates.
+    """
     found = {
-        "ca": ca_bundle(),
+        "ca": ca or ca_bundle(),
         "pip": first_file((os.environ.get("PIP_CONFIG_FILE", ""), *PIP_CONFIGS)),
         "npmrc": first_file((os.environ.get("NPM_CONFIG_USERCONFIG", ""), "~/.npmrc")),
     }

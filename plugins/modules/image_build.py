@@ -11,8 +11,9 @@ description:
   - Gives each image a tag that is a digest of all it is made of. That is the build context after C(.dockerignore) (paths, content,
     executable bits, symbolic links), the Dockerfile, its arguments, the target, the identities of its base images and the platform.
     Times and owners never count.
-  - An image whose tag is in the registry (or, without O(registry), in the local engine) is left alone. The others are built at the
-    same time by BuildKit and pushed.
+  - An image whose tag is where it belongs (in the registry, in the nodes, or else in the local engine) is left alone. The others are
+    built at the same time by BuildKit and delivered.
+  - Proxies that the environment names (C(HTTP_PROXY), C(HTTPS_PROXY), C(NO_PROXY)) count in builds too, and stay in no image.
   - Base images can be part of the same batch. They are made only when an image that needs them is missing, and they stay in the engine.
   - Shows each step as it starts and ends when it runs on the controller itself.
 version_added: 0.1.0
@@ -55,11 +56,42 @@ options:
     description: Folder that relative paths are relative to.
     type: path
     default: .
+  delivery:
+    description:
+      - How the cluster gets its images.
+      - V(registry) is a registry on this machine that the cluster is wired to, V(push) any other, V(load) goes straight into the nodes
+        of a cluster in containers of this machine, where only layers travel that a node lacks.
+      - V(auto) takes O(registry) where there is one, as that is the fastest, then O(containers). Without either, images stay in the engine.
+    type: str
+    choices: [auto, registry, load, push]
+    default: auto
   registry:
     description:
-      - Registry to deliver to, as it stands in an image's reference, for example V(localhost:5001).
-      - Without it, images stay in the local engine.
+      - Registry to deliver to, as it stands in an image's reference, for example V(localhost:5001) or V(ghcr.io/acme).
     type: str
+  registry_username:
+    description:
+      - Who logs in to the registry. Without it, Docker's own login is used. The login is tried before anything is built, and is kept
+        in no file that outlives the run.
+    type: str
+  registry_password:
+    description: The password or token that belongs to O(registry_username).
+    type: str
+  containers:
+    description: The containers of the cluster's nodes, for O(delivery=load).
+    type: list
+    elements: str
+    default: []
+  platforms:
+    description:
+      - Platforms to build for, such as V(linux/amd64) and V(linux/arm64); without it, this machine's.
+      - Needs a registry. Where a Dockerfile runs programs of another platform than this machine's, that needs emulation (QEMU).
+    type: list
+    elements: str
+    default: []
+  ca_bundle:
+    description: File with CA certificates, which takes the place of this machine's own. Builds see it as the secret V(ca).
+    type: path
   repository:
     description: What the images' repositories start with. An image is named C(registry/repository/name).
     type: str
@@ -122,7 +154,7 @@ images:
   type: dict
   contains:
     ref:
-      description: Reference by digest; by tag for an image that stays in the engine, or that check mode would build.
+      description: Reference by digest; by tag for an image in the engine or in nodes, or that check mode would build.
       type: str
     tag:
       description: The content's tag. Empty in check mode where a base image's identity can't be found out.
@@ -137,7 +169,7 @@ images:
       description: Whether it was built in this run (would be, in check mode).
       type: bool
     pushed:
-      description: Whether it was pushed in this run (would be, in check mode).
+      description: Whether it was delivered in this run (would be, in check mode).
       type: bool
     seconds:
       description: How long building and pushing took.
@@ -158,10 +190,13 @@ from typing import Any
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._images.batch import Batch
 from ansible_collections.proven.webapp.plugins.module_utils._images.engine import Engine
+from ansible_collections.proven.webapp.plugins.module_utils._images.login import docker_environment
+from ansible_collections.proven.webapp.plugins.module_utils._images.nodes import NodesPlace
+from ansible_collections.proven.webapp.plugins.module_utils._images.place import Place, RegistryPlace
 from ansible_collections.proven.webapp.plugins.module_utils._images.plan import Planner
-from ansible_collections.proven.webapp.plugins.module_utils._images.registry import Registry
 from ansible_collections.proven.webapp.plugins.module_utils._images.secrets import HostSecrets
 from ansible_collections.proven.webapp.plugins.module_utils._images.spec import read_builds
+from ansible_collections.proven.webapp.plugins.module_utils._images.target import check_emulation, read_target
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
 from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT
 
@@ -170,7 +205,13 @@ ARGUMENTS: dict[str, Any] = {
     "base_builds": {"type": "dict", "default": {}},
     "base_images": {"type": "dict", "default": {}},
     "root": {"type": "path", "default": "."},
+    "delivery": {"type": "str", "choices": ["auto", "registry", "load", "push"], "default": "auto"},
     "registry": {"type": "str"},
+    "registry_username": {"type": "str"},
+    "registry_password": {"type": "str", "no_log": True},
+    "containers": {"type": "list", "elements": "str", "default": []},
+    "platforms": {"type": "list", "elements": "str", "default": []},
+    "ca_bundle": {"type": "path"},
     "repository": {"type": "str", "required": True},
     "base_repository": {"type": "str", "default": "proven-webapp"},
     "docker": {"type": "path", "default": "docker"},
@@ -199,7 +240,10 @@ def have(call: Call, scratch: Path) -> dict[str, Any]:
     builds = read_builds(params["builds"], key="builds", root=root, prefix=params["repository"])
     bases = read_builds(params["base_builds"], key="base_builds", root=root, prefix=params["base_repository"])
     buildx = [params["buildx"]] if params["buildx"] else [params["docker"], "buildx"]
-    engine = Engine(params["docker"], buildx, _secrets(params["secrets"], scratch))
+    target = read_target(params)
+    registry = target.registry
+    login = docker_environment(registry, scratch / "docker") if registry else {}
+    engine = Engine(params["docker"], buildx, _secrets(params["secrets"], scratch, params["ca_bundle"] or ""), login)
 
     @functools.cache
     def identify(ref: str) -> str | None:
@@ -216,11 +260,20 @@ def have(call: Call, scratch: Path) -> dict[str, Any]:
             raise ProvenError("There is no such base image", where=ref, fix="Correct its name in the Dockerfile, or the build argument")
         return digest
 
-    planner = Planner(bases, params["base_images"], identify, f"linux/{platform.machine()}", forgiving=check)
-    plan = planner.plan(builds, params["registry"] or "")
-    batch = Batch(plan, engine, Registry(params["registry"]) if params["registry"] else None, call.say)
+    planner = Planner(bases, params["base_images"], identify, f"linux/{platform.machine()}", check, params["platforms"])
+    plan = planner.plan(builds, registry.address if registry else "")
+    place: Place | None = None
+    if registry:
+        if registry.login and not check:
+            registry.check()
+        place = RegistryPlace(registry, engine)
+    elif target.containers:
+        place = NodesPlace(engine, target.containers, scratch)
+    batch = Batch(plan, engine, place, call.say)
     batch.look(forgiving=check)
     wanted = [outcome for outcome in batch.builds.values() if not outcome.delivered]
+    if any(outcome.planned.emulated for outcome in wanted) and not check:
+        check_emulation(params["platforms"], engine.platforms(), [item.planned.name for item in wanted if item.planned.emulated])
     result: dict[str, Any] = {}
     if call.diff and wanted:
         result["diff"] = _diff({outcome.planned.name: _before(engine, outcome.planned.ref) for outcome in wanted}, wanted)
@@ -238,9 +291,9 @@ def have(call: Call, scratch: Path) -> dict[str, Any]:
     }
 
 
-def _secrets(given: dict[str, str] | None, scratch: Path) -> Callable[[str], Mapping[str, Path]]:
+def _secrets(given: dict[str, str] | None, scratch: Path, ca: str) -> Callable[[str], Mapping[str, Path]]:
     if given is None:
-        return HostSecrets(scratch)
+        return HostSecrets(scratch, ca)
     for name, path in given.items():
         if not Path(path).is_file():
             raise ProvenError(f"There is no file {path}", where=f"secrets.{name}", fix="Correct the path, or leave the secret out")

@@ -10,10 +10,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._images.engine import Engine, EngineUnreachable, Image, Stopped
-from ansible_collections.proven.webapp.plugins.module_utils._images.plan import LOCAL, Plan, Planned
-from ansible_collections.proven.webapp.plugins.module_utils._images.registry import NeedsLogin, Registry, Unreachable
+from ansible_collections.proven.webapp.plugins.module_utils._images.place import Place
+from ansible_collections.proven.webapp.plugins.module_utils._images.plan import Plan, Planned
+from ansible_collections.proven.webapp.plugins.module_utils._images.registry import Unreachable
 from ansible_collections.proven.webapp.plugins.module_utils._images.spec import Build, Rootfs
 
 WORKERS = 16
@@ -23,14 +23,16 @@ WORKERS = 16
 class Outcome:
     """What became of one image.
 
-    :param digest: in the registry; empty for an image that stays in the engine, or isn't there yet.
+    :param place: where it belongs; None for the engine.
+    :param found: what that place calls it, such as its digest in a registry; empty where it isn't there yet.
     :param image: as the engine has it.
     :param built: made in this run; in check mode: would be.
     :param pushed: delivered in this run; in check mode: would be.
     """
 
     planned: Planned
-    digest: str = ""
+    place: Place | None = None
+    found: str = ""
     image: Image | None = None
     built: bool = False
     pushed: bool = False
@@ -39,14 +41,12 @@ class Outcome:
     @property
     def delivered(self) -> bool:
         """Whether it is where it belongs."""
-        return bool(self.digest) if self.planned.registry != LOCAL else self.image is not None
+        return self.place.holds(self.found, self.image) if self.place else self.image is not None
 
     @property
     def ref(self) -> str:
         """What to deploy: by digest where there is one."""
-        if self.digest:
-            return f"{self.planned.registry}/{self.planned.build.repository}@{self.digest}"
-        return self.planned.ref
+        return self.place.ref(self.planned, self.found) if self.place and self.found else self.planned.ref
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -64,19 +64,19 @@ class Outcome:
 class Batch:
     """Works a plan off.
 
-    :param registry: where images go; None for the engine alone.
+    :param place: where images go; None for the engine alone.
     :param report: takes progress lines.
     """
 
     plan: Plan
     engine: Engine
-    registry: Registry | None
+    place: Place | None
     report: Callable[[str], None]
     builds: dict[str, Outcome] = field(init=False)
     bases: dict[str, Outcome] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.builds = {name: Outcome(planned) for name, planned in self.plan.builds.items()}
+        self.builds = {name: Outcome(planned, self.place) for name, planned in self.plan.builds.items()}
         self.bases = {name: Outcome(planned) for name, planned in self.plan.bases.items()}
 
     def look(self, *, forgiving: bool) -> None:
@@ -87,29 +87,27 @@ class Batch:
         """
         everything = [*self.builds.values(), *self.bases.values()]
         with ThreadPoolExecutor(WORKERS) as pool:
-            images = pool.submit(self.engine.images, [outcome.planned.ref for outcome in everything if outcome.planned.tag])
-            if self.registry:
-                registry = self.registry
-                list(pool.map(lambda outcome: self._ask(registry, outcome, forgiving), self.builds.values()))
+            images = pool.submit(self.engine.images, [outcome.planned.parts[0][1] for outcome in everything if outcome.planned.tag])
+            if self.place:
+                place = self.place
+                list(pool.map(lambda outcome: self._ask(place, outcome, forgiving), self.builds.values()))
             try:
                 found = images.result()
             except EngineUnreachable:
-                # with everything in the registry there is no need of an engine
-                if not forgiving and not (self.registry and all(outcome.delivered for outcome in self.builds.values())):
+                # with everything in its place there is no need of an engine
+                if not forgiving and not (self.place and all(outcome.delivered for outcome in self.builds.values())):
                     raise
                 found = {}
         for outcome in everything:
-            outcome.image = found.get(outcome.planned.ref)
+            outcome.image = found.get(outcome.planned.parts[0][1])
 
-    def _ask(self, registry: Registry, outcome: Outcome, forgiving: bool) -> None:
-        """Ask the registry for one image's digest."""
-        planned = outcome.planned
-        if not planned.tag:
+    @staticmethod
+    def _ask(place: Place, outcome: Outcome, forgiving: bool) -> None:
+        """What the place calls one image."""
+        if not outcome.planned.tag:
             return
         try:
-            outcome.digest = registry.digest(planned.build.repository, planned.tag) or ""
-        except NeedsLogin:
-            outcome.digest = self.engine.remote_digest(planned.ref) or ""
+            outcome.found = place.find(outcome.planned)
         except Unreachable:
             if not forgiving:
                 raise
@@ -118,7 +116,7 @@ class Batch:
         """Mark what `make` would do."""
         for outcome in self.builds.values():
             outcome.built = not outcome.delivered and outcome.image is None
-            outcome.pushed = not outcome.delivered and self.registry is not None
+            outcome.pushed = not outcome.delivered and self.place is not None
         for name in self._bases_to_make():
             self.bases[name].built = True
 
@@ -142,9 +140,11 @@ class Batch:
             except BaseException:
                 self.engine.stop()
                 raise
-        made = self.engine.images(outcome.planned.ref for outcome in (*missing.values(), *(self.bases[name] for name in base_names)))
+        made = self.engine.images(
+            outcome.planned.parts[0][1] for outcome in (*missing.values(), *(self.bases[name] for name in base_names))
+        )
         for outcome in (*missing.values(), *(self.bases[name] for name in base_names)):
-            outcome.image = made.get(outcome.planned.ref)
+            outcome.image = made.get(outcome.planned.parts[0][1])
 
     @staticmethod
     def _watch(running: Iterable[Future[None]]) -> None:
@@ -178,19 +178,13 @@ class Batch:
             if name in bases:
                 bases[name].result()
         start = time.monotonic()
-        if outcome.image is None:
+        if outcome.image is None or planned.platforms:
             self._build(planned)
             outcome.built = True
-        if self.registry and planned.registry != LOCAL:
-            self.engine.push(planned.name, planned.ref, self.report)
+        if outcome.place:
+            outcome.found = outcome.place.send(planned, outcome.image, self.report)
             outcome.pushed = True
-            self._ask(self.registry, outcome, forgiving=False)
-            if not outcome.digest:
-                raise ProvenError(
-                    "The registry took the image, but doesn't have it now",
-                    where=planned.ref,
-                    fix="Look at the registry's log; is its disk full?",
-                )
+            outcome.image = None  # it may have been built just now: looked up again in the end
         outcome.seconds = time.monotonic() - start
         self.report(f"{planned.name}  ready, {outcome.seconds:.1f}s")
 

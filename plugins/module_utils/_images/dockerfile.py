@@ -6,15 +6,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
 VARIABLE = re.compile(r"\$(?:(?P<plain>\w+)|\{(?P<name>\w+)(?::(?P<sign>[-+])(?P<other>[^}]*))?\})")
 HEREDOC = re.compile(r"<<-?\s*[\"']?(\w+)[\"']?")
-FROM = re.compile(r"FROM\s+(?:--\S+\s+)*(?P<image>\S+)(?:\s+AS\s+(?P<name>\S+))?\s*$", re.IGNORECASE)
+FROM = re.compile(r"FROM\s+(?P<flags>(?:--\S+\s+)*)(?P<image>\S+)(?:\s+AS\s+(?P<name>\S+))?\s*$", re.IGNORECASE)
 ARG = re.compile(r"ARG\s+(?P<rest>.+)$", re.IGNORECASE | re.DOTALL)
 ARG_NAME = re.compile(r"(?P<name>\w+)(?:=(?P<value>\"[^\"]*\"|'[^']*'|\S*))?")
+BUILD_PLATFORM = re.compile(r"--platform=\$\{?BUILDPLATFORM\b")
 FLAG_FROM = re.compile(r"--from=(\S+)")
 MOUNT = re.compile(r"--mount=(\S+)")
 
@@ -26,11 +27,15 @@ class Stage:
     :param name: as written behind AS, lower case; empty without.
     :param image: what it starts from, arguments not yet replaced.
     :param reads: stages or images that COPY --from and RUN --mount=from name.
+    :param runs: whether it runs programs (RUN).
+    :param native: whether it is of the platform of the machine that builds, and not of the one that is built for.
     """
 
     name: str
     image: str
     reads: tuple[str, ...]
+    runs: bool = False
+    native: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,14 @@ class Dockerfile:
         :param target: a stage's name; empty for the last stage.
         :raises ProvenError: for an unknown target or an empty base image.
         """
+        return self._reach(args, target)[0]
+
+    def runs_on_target(self, args: Mapping[str, str], target: str) -> bool:
+        """Whether a build runs programs of the platform that it is for. Arguments as for `base_images`."""
+        return any(self.stages[index].runs and not self.stages[index].native for index in self._reach(args, target)[1])
+
+    def _reach(self, args: Mapping[str, str], target: str) -> tuple[tuple[str, ...], frozenset[int]]:
+        """Images from outside and numbers of the stages that a build of the target needs."""
         known = {**self.defaults, **{name: value for name, value in args.items() if name in self.defaults}}
         names = {stage.name: index for index, stage in enumerate(self.stages) if stage.name}
         todo = [self._target(target, names)]
@@ -80,7 +93,7 @@ class Dockerfile:
                     todo.append(int(expanded))
                 elif expanded.lower() != "scratch":
                     images.add(expanded)
-        return tuple(sorted(images))
+        return tuple(sorted(images)), frozenset(seen)
 
     def _target(self, target: str, names: Mapping[str, int]) -> int:
         if not target:
@@ -117,20 +130,23 @@ def parse(text: str, where: str = "Dockerfile") -> Dockerfile:
     """
     declared: set[str] = set()
     defaults: dict[str, str] = {}
-    stages: list[tuple[str, str, list[str]]] = []
+    stages: list[Stage] = []
     for _number, line in _instructions(text):
         if match := FROM.match(line):
-            stages.append(((match["name"] or "").lower(), match["image"], []))
+            earlier = next((stage for stage in stages if stage.name and stage.name == match["image"].lower()), None)
+            native = BUILD_PLATFORM.search(match["flags"]) is not None or (earlier is not None and earlier.native)
+            stages.append(Stage((match["name"] or "").lower(), match["image"], (), native=native))
         elif match := ARG.match(line):
             for arg in ARG_NAME.finditer(match["rest"]):
                 declared.add(arg["name"])
                 if not stages:
                     defaults[arg["name"]] = expand((arg["value"] or "").strip("\"'"), defaults)
         elif stages:
-            stages[-1][2].extend(_reads(line))
+            last = stages[-1]
+            stages[-1] = replace(last, reads=(*last.reads, *_reads(line)), runs=last.runs or line.split(None, 1)[0].upper() == "RUN")
     if not stages:
         raise ProvenError("The Dockerfile has no FROM", where=where, fix="Start it with: FROM <image>")
-    return Dockerfile(where, frozenset(declared), defaults, tuple(Stage(name, image, tuple(reads)) for name, image, reads in stages))
+    return Dockerfile(where, frozenset(declared), defaults, tuple(stages))
 
 
 def line_of(text: str, instruction: str) -> int | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,8 @@ class Planned:
     :param needs: names of the base builds that it starts from.
     :param tag: empty where a base image's identity isn't known.
     :param suite: the Debian suite at the bottom; empty where that isn't known.
+    :param platforms: such as linux/arm64; none for this machine's.
+    :param emulated: whether its build runs programs of these platforms.
     """
 
     build: Build | Rootfs
@@ -39,6 +41,13 @@ class Planned:
     needs: tuple[str, ...]
     tag: str
     suite: str
+    platforms: tuple[str, ...] = ()
+    emulated: bool = False
+
+    @property
+    def parts(self) -> list[tuple[str, str]]:
+        """(platform, reference) of each image that it is made of; one without a platform's name where it is for this machine's."""
+        return [(platform, f"{self.ref}-{platform.replace('/', '-')}") for platform in self.platforms] or [("", self.ref)]
 
     @property
     def name(self) -> str:
@@ -67,7 +76,8 @@ class Planner:
     :param bases: base builds by name.
     :param base_images: ARG → name of a base build, or an image's reference; for every Dockerfile that declares the ARG.
     :param identify: digest of an upstream image's reference, or None where nobody can tell.
-    :param platform: such as linux/x86_64.
+    :param platform: this machine's, such as linux/x86_64.
+    :param platforms: those that images are asked for; none for this machine's.
     :param forgiving: whether archives may be missing (check mode).
     """
 
@@ -78,12 +88,14 @@ class Planner:
         identify: Callable[[str], str | None],
         platform: str,
         forgiving: bool,
+        platforms: Sequence[str] = (),
     ) -> None:
         self._bases = bases
         self._base_images = base_images
         self._identify = identify
         self._platform = platform
         self._forgiving = forgiving
+        self._platforms = tuple(platforms)
         self._planned: dict[str, Planned] = {}
 
     def plan(self, builds: Mapping[str, Build | Rootfs], registry: str) -> Plan:
@@ -106,6 +118,7 @@ class Planner:
     def _one(self, build: Build | Rootfs, registry: str, above: tuple[str, ...]) -> Planned:
         if isinstance(build, Rootfs):
             return Planned(build, registry, {}, (), self._rootfs_tag(build), build.suite)
+        platforms = () if above else self._platforms
         text = build.dockerfile.read_text(encoding="utf-8")
         dockerfile = parse(text, str(build.dockerfile))
         offered = {arg: value for arg, value in self._base_images.items() if arg in dockerfile.declared and arg not in build.args}
@@ -124,12 +137,19 @@ class Planner:
             "args": args,
             "target": build.target,
             "bases": identities,
-            "platform": self._platform,
+            "platform": ",".join(platforms) or self._platform,
         }
         tag = tag_of(content) if all(identities.values()) else ""
         suite = next((base.suite for base in local.values() if base.suite), "")
         needs = tuple(sorted({base.name for base in local.values()}))
-        return Planned(build, registry, args, needs, tag, suite)
+        if platforms and needs:
+            raise ProvenError(
+                f"{build.name} can't be built for {', '.join(platforms)}: the base image {needs[0]} is made here, for this machine alone",
+                where="images_platforms",
+                fix="Leave images_platforms out, or take base images from upstream (images_source: upstream)",
+            )
+        emulated = bool(platforms) and dockerfile.runs_on_target({**build.args, **offered, **stand_ins}, build.target)
+        return Planned(build, registry, args, needs, tag, suite, platforms, emulated)
 
     def _rootfs_tag(self, build: Rootfs) -> str:
         if build.tar.is_file():

@@ -14,13 +14,15 @@ class HostSecrets:
     """This machine's own settings for package indexes, its CA certificates, and its Debian mirror where it has one.
 
     :param folder: where files can be written that live as long as the builds.
+    :param ca: file of CA certificates that takes the place of this machine's; empty for those.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, ca: str = "") -> None:
         self._folder = folder
+        self._ca = ca
 
     def __call__(self, suite: str) -> Mapping[str, Path]:
-        found = {name: Path(path).absolute() for name, path in build_secrets().items()}
+        found = {name: Path(path).absolute() for name, path in build_secrets(self._ca).items()}
         mirrors = debian_mirrors()
         if suite and mirrors != DebianMirrors():
             file = self._folder / f"{suite}.list"

@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._images.batch import Batch
 from ansible_collections.proven.webapp.plugins.module_utils._images.engine import EngineUnreachable, Image, Stopped
+from ansible_collections.proven.webapp.plugins.module_utils._images.place import RegistryPlace
 from ansible_collections.proven.webapp.plugins.module_utils._images.plan import LOCAL, Plan, Planned
 from ansible_collections.proven.webapp.plugins.module_utils._images.registry import NeedsLogin, Unreachable
 from ansible_collections.proven.webapp.plugins.module_utils._images.spec import Build, Rootfs
@@ -60,9 +61,9 @@ class FakeEngine:
         self.done.append(f"build {build.name}")
         self.have.add(planned.ref)
 
-    def push(self, name: str, ref: str, report: Callable[[str], None]) -> None:
-        self.done.append(f"push {name}")
-        self.registry.tags[ref] = "sha256:pushed"
+    def push(self, planned: Planned, report: Callable[[str], None]) -> None:
+        self.done.append(f"push {planned.name}")
+        self.registry.tags[planned.ref] = "sha256:pushed"
 
     def remote_digest(self, ref: str) -> str | None:
         return "sha256:with-login"
@@ -88,8 +89,9 @@ class Bench:
 
     def batch(self, *, registry: bool = True, forgiving: bool = False) -> Batch:
         engine: Any = self.engine
-        fake: Any = self.registry if registry else None
-        batch = Batch(Plan(self.builds, self.bases), engine, fake, lambda _text: None)
+        fake: Any = self.registry
+        place = RegistryPlace(fake, engine) if registry else None
+        batch = Batch(Plan(self.builds, self.bases), engine, place, lambda _text: None)
         batch.look(forgiving=forgiving)
         return batch
 
@@ -195,4 +197,4 @@ def test_otherwise_both_are_needed(bench: Bench) -> None:
 
 def test_a_registry_with_a_login_is_asked_by_dockers_tools(bench: Bench) -> None:
     bench.registry.error = NeedsLogin()
-    assert bench.batch().builds["web"].digest == "sha256:with-login"
+    assert bench.batch().builds["web"].found == "sha256:with-login"

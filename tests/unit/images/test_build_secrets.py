@@ -10,7 +10,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._images import secre
 
 
 def test_the_mirror_is_handed_in_only_where_it_is_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(secrets, "build_secrets", lambda: {"ca": "/etc/ca.crt"})
+    monkeypatch.setattr(secrets, "build_secrets", lambda ca: {"ca": ca or "/etc/ca.crt"})
     monkeypatch.setattr(secrets, "debian_mirrors", DebianMirrors)
     host = secrets.HostSecrets(tmp_path)
     assert host("trixie") == {"ca": Path("/etc/ca.crt")}
