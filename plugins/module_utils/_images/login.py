@@ -39,10 +39,3 @@ def docker_environment(registry: Registry, folder: Path) -> dict[str, str]:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump(config, file)
     return {"DOCKER_CONFIG": str(folder)}
-
-
-def pull_config(registry: Registry) -> str:
-    """What a Secret of the type kubernetes.io/dockerconfigjson holds for the registry."""
-    assert registry.login is not None
-    entry = {"username": registry.login.username, "password": registry.login.password, "auth": registry.login.basic}
-    return json.dumps({"auths": {HUB_KEY if registry.host == HUB else registry.host: entry}})
