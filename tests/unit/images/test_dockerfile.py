@@ -67,3 +67,20 @@ def test_finds_an_instructions_line() -> None:
     assert line_of(TEXT, "RUN --mount=type=bind,from=tools:1,target=/t     echo FROM nowhere") == 6
     assert line_of(TEXT, "COPY --from=0 /b /b") == 15
     assert line_of(TEXT, "RUN other") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        ("FROM scratch\nCOPY a /\n", False),
+        ("FROM debian\nRUN true\n", True),
+        ("FROM --platform=$BUILDPLATFORM golang AS build\nRUN go build\nFROM scratch\nCOPY --from=build /x /\n", False),
+        (
+            "FROM --platform=${BUILDPLATFORM} golang AS tools\nFROM tools AS build\nRUN go build\nFROM scratch\nCOPY --from=build /x /\n",
+            False,
+        ),
+        ("FROM debian AS unused\nRUN true\nFROM scratch\nCOPY a /\n", False),
+    ],
+)
+def test_programs_of_the_platform_that_is_built_for(text: str, runs: bool) -> None:
+    assert parse(text).runs_on_target({}, "") is runs

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._images.registry import NeedsLogin, Registry, Unreachable
+from ansible_collections.proven.webapp.plugins.module_utils._images.registry import Login, NeedsLogin, Registry, Unreachable
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -61,3 +62,60 @@ def test_nobody_answers() -> None:
 )
 def test_plain_http_on_this_machine_alone(address: str, plain: bool) -> None:
     assert Registry(address).plain is plain
+
+
+class Locked(BaseHTTPRequestHandler):
+    """Wants a token, which its own token service gives to one user, as the registries of clouds do (Docker's token authentication)."""
+
+    port = 0
+
+    def do_GET(self) -> None:
+        if self.path.startswith("/token?"):
+            right = self.headers["Authorization"] == f"Basic {Login('me', 'right').basic}" and "service=here" in self.path
+            body = json.dumps({"token": "scoped" if "scope=repository%3Aacme%2Ftodo%2Fweb" in self.path else "plain"}).encode()
+            self.send_response(200 if right else 401)
+            self.end_headers()
+            self.wfile.write(body if right else b"")
+            return
+        self.do_HEAD()
+
+    def do_HEAD(self) -> None:
+        wanted = "Bearer plain" if self.path == "/v2/" else "Bearer scoped"
+        if self.headers["Authorization"] == wanted:
+            self.send_response(200)
+            self.send_header("Docker-Content-Digest", "sha256:abc")
+        else:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", f'Bearer realm="http://127.0.0.1:{self.port}/token",service="here"')
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def locked() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), Locked)
+    Locked.port = server.server_port
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"127.0.0.1:{server.server_port}/acme"
+    server.shutdown()
+    server.server_close()
+
+
+def test_login_by_token_with_a_stand_in(locked: str) -> None:
+    registry = Registry(locked, Login("me", "right"))
+    registry.check()
+    assert registry.digest("todo/web", "1") == "sha256:abc"
+    with pytest.raises(NeedsLogin):
+        Registry(locked).digest("todo/web", "1")
+    for ask in (Registry(locked, Login("me", "wrong")).check, lambda: Registry(locked, Login("me", "wrong")).digest("todo/web", "1")):
+        with pytest.raises(ProvenError, match="refuses the login of me") as error:
+            ask()
+        assert "wrong" not in str(error.value)
+
+
+def test_a_proxy_is_never_asked_for_a_registry_on_this_machine(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert Registry(registry.address).digest("todo/web", "200") == "sha256:abc"
