@@ -21,6 +21,9 @@ except ImportError:  # told where the module is run; documentation is read witho
 TIMEOUT = (10, 60)
 """Seconds to connect and to answer."""
 
+BACKOFF = 0.5
+"""Seconds before a look is tried again; doubled each time."""
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -53,8 +56,10 @@ class Answer:
 
 
 def fault_of(status: int, body: Any) -> Refused:
-    """What an error's body says. The three clouds have three forms: {id, message}, {error: {status, message}}, {error: {code, message}}."""
-    error = body.get("error", body) if isinstance(body, dict) else {}
+    """What an error's body says. The forms: {id, message}, {error: {status or code, message}}, {errors: [{code, message}]}."""
+    error: Any = body.get("error", body) if isinstance(body, dict) else {}
+    if isinstance(error, dict) and isinstance(error.get("errors"), list) and error["errors"]:
+        error = error["errors"][0]
     if not isinstance(error, dict):  # OAuth's own form
         return Refused(status, str(error), str(body.get("error_description") or error))
     code = error.get("status") or error.get("code") or error.get("id") or ""
@@ -88,7 +93,7 @@ class Http:
         self._base = base
         self._session = requests.Session()
         again = Retry(
-            total=4, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=("GET",), raise_on_status=False
+            total=4, backoff_factor=BACKOFF, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=("GET",), raise_on_status=False
         )
         # A limit's own hint may be an hour, which nobody waits for in silence
         again.respect_retry_after_header = False

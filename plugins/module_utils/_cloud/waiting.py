@@ -23,7 +23,6 @@ class Job:
 
     :ivar path: of the kubeconfig.
     :ivar wait: seconds that a cluster has to come, or to go.
-    :ivar poll: seconds between two looks.
     :ivar registry: what images' names start with; empty without one.
     """
 
@@ -34,7 +33,6 @@ class Job:
     say: Callable[[str], None]
     check: bool = False
     registry: str = ""
-    poll: float = POLL_SECONDS
 
     @property
     def where(self) -> str:
@@ -71,7 +69,7 @@ def settled(job: Job, *, new: bool) -> Found:
         if seconds - said >= SAY_SECONDS:
             said = seconds
             job.say(f"{job.cloud.title} is making the cluster" + (f": {found.reason}" if found and found.reason else ""))
-        time.sleep(min(job.poll, max(job.wait - seconds, 0.05)))
+        time.sleep(min(POLL_SECONDS, max(job.wait - seconds, 0.05)))
 
 
 def failed(job: Job, found: Found) -> ProvenError:
@@ -96,4 +94,4 @@ def gone(job: Job) -> None:
         if seconds - said >= SAY_SECONDS:
             said = seconds
             job.say(f"{job.cloud.title} is deleting the cluster")
-        time.sleep(min(job.poll, max(job.wait - seconds, 0.05)))
+        time.sleep(min(POLL_SECONDS, max(job.wait - seconds, 0.05)))
