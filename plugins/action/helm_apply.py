@@ -1,13 +1,13 @@
 # Copyright: (c) 2026, the proven.webapp maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Runs kubernetes.core.helm where there is something to do, shows what the cluster makes of it meanwhile, and ends migrations that no
-waiting cures."""
+"""Runs Helm where there is something to do, shows what the cluster makes of it meanwhile, and ends migrations that no waiting cures."""
 
 from __future__ import annotations
 
 import os
 import shlex
-import threading
+import subprocess
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -22,13 +22,9 @@ from ansible_collections.proven.webapp.plugins.module_utils._preview.look import
 from ansible_collections.proven.webapp.plugins.module_utils._preview.masking import Masker
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.cluster import Cluster
-from ansible_collections.proven.webapp.plugins.module_utils._rollout.judge import judge
-from ansible_collections.proven.webapp.plugins.module_utils._rollout.migration import migrations
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.onlooker import Onlooker
 
 display = Display()
-LOOK_SECONDS = 1.0
-QUIET_SECONDS = 5
-"""Something is said at least this often."""
 PLAIN = frozenset(
     {"name", "release_namespace", "chart_ref", "release_values", "timeout", "history_max", "kubeconfig", "context", "binary_path"}
 )
@@ -40,48 +36,18 @@ def _say(line: str) -> None:
     display.display(f"    {line}")
 
 
-class Onlooker:
-    """Looks at the release while Helm is at work. Never gets in Helm's way: a cluster that doesn't answer is Helm's to tell."""
+class Ending:
+    """Helm's process, once there is one, and its end."""
 
-    def __init__(self, args: dict[str, Any]) -> None:
-        self._args = args
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._follow, daemon=True)
-        self._last = ("", 0)
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
 
-    def __enter__(self) -> None:
-        self._thread.start()
+    def begun(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
 
-    def __exit__(self, *_error: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _follow(self) -> None:
-        seconds, cluster = 0, None
-        while not self._over.wait(LOOK_SECONDS):
-            seconds += 1
-            try:
-                # Only a Helm that takes its time is worth a connection; one serves all looks.
-                cluster = cluster or self._cluster()
-                self._look(cluster, seconds)
-            except ProvenError:
-                continue
-
-    def _cluster(self) -> Cluster:
-        return Cluster(self._args.get("kubeconfig"), self._args.get("context"), self._args["release_namespace"], self._args["name"])
-
-    def _look(self, cluster: Cluster, seconds: int) -> None:
-        snapshot = cluster.snapshot()
-        found = list(migrations(cluster.jobs(), snapshot))
-        for migration in found:
-            if migration.doomed:
-                cluster.end_job(migration.job)
-        parts = [f"{name} {ready}/{desired}" for name, (ready, desired) in sorted(judge(snapshot).ready.items())]
-        parts += [f"migration of {item.component}: {item.doomed or item.state}" for item in found]
-        line, (last, when) = ", ".join(parts), self._last
-        if line and (line != last or seconds - when >= QUIET_SECONDS):
-            display.display(f"    {seconds:5d}s  {line}")
-            self._last = (line, seconds)
+    def __call__(self) -> None:
+        if self._process:
+            self._process.terminate()
 
 
 class ActionModule(ActionBase):
@@ -105,15 +71,35 @@ class ActionModule(ActionBase):
             away = again.remove(api, doomed, _say) if api else []
         except ProvenError as error:
             return {"failed": True, "changed": False, "msg": str(error)}
-        with Onlooker(args):
-            result = self._again(args, place) if place and seen and seen.repeat else self._helm(args, task_vars)
+        result = self._apply(args, place, seen, task_vars)
         if api and result.get("failed"):
             result["msg"] = "\n".join([str(result.get("msg", "")), *again.mended(api, away, _say)])
         return result
 
+    def _apply(
+        self, args: dict[str, Any], place: claim.Place | None, seen: Look | None, task_vars: dict[str, Any] | None
+    ) -> dict[str, Any]:
+        """By Helm itself, where nothing is asked for that only kubernetes.core.helm knows: it starts a dozen helms for one."""
+        ending, began = Ending(), time.monotonic()
+
+        def cluster() -> Cluster:
+            return Cluster(args.get("kubeconfig"), args.get("context"), args["release_namespace"], args["name"])
+
+        def say(line: str) -> None:
+            _say(f"{time.monotonic() - began:6.1f}s  {line}")
+
+        # Where nobody could look, the migration comes before what is new: nothing else is held against it then.
+        upgrade = seen is None or seen.past.upgrade
+        with Onlooker(cluster, upgrade=upgrade, say=say, stop=ending) as onlooker:
+            result = self._upgrade(args, place, ending) if place and seen else self._helm(args, task_vars)
+        if onlooker.told and result.get("failed"):
+            return {**result, "msg": onlooker.told, "doomed": True}
+        return result
+
     def _look(self, args: Mapping[str, Any]) -> tuple[claim.Place | None, Look | None]:
         """What there is to do; None where only Helm knows."""
-        if set(args) - PLAIN or os.environ.get(DRIVER, "") not in DRIVERS:
+        # Without its digest among the values, nobody can tell a chart from what it was.
+        if set(args) - PLAIN or os.environ.get(DRIVER, "") not in DRIVERS or stored.DIGEST not in (args.get("release_values") or {}):
             return None, None
         try:
             place = claim.Place(Api(args.get("kubeconfig"), args.get("context")), args["name"], args["release_namespace"])
@@ -132,13 +118,12 @@ class ActionModule(ActionBase):
         result["warnings"] = [line for line in result.get("warnings") or () if "helm diff" not in str(line)]
         return {**result, "status": Masker().values(result["status"])} if "status" in result else result
 
-    def _again(self, args: Mapping[str, Any], place: claim.Place) -> dict[str, Any]:
-        """Release the same once more: kubernetes.core.helm would see no change to be made."""
+    def _upgrade(self, args: Mapping[str, Any], place: claim.Place, ending: Ending) -> dict[str, Any]:
         helm = Helm(args.get("binary_path") or "", args.get("kubeconfig"), args.get("context"))
         options = [f"--{name.replace('_', '-')}={args[name]}" for name in ("timeout", "history_max") if args.get(name) is not None]
         command = helm.upgrade_command(place.release, place.namespace, args["chart_ref"], options)
         try:
-            done = helm.upgrade(command, args.get("release_values") or {})
+            done = helm.upgrade(command, args.get("release_values") or {}, ending.begun)
             if done.returncode:
                 return {"failed": True, "changed": True, "msg": said(done.stderr), "stdout": done.stdout, "stderr": done.stderr}
             newest = stored.read(place).newest

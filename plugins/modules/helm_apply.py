@@ -7,19 +7,23 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: helm_apply
-short_description: Runs kubernetes.core.helm where there is something to do, and tells what happens meanwhile
+short_description: Runs Helm where there is something to do, and tells what happens meanwhile
 version_added: 0.1.0
 author:
   - The proven.webapp maintainers (@proven)
 description:
-  - Takes what M(kubernetes.core.helm) takes, and runs it. Where Helm's newest revision is deployed from the same values and the same chart,
-    by the chart's digest among the values, and none of its objects was removed, it starts no helm and answers by itself.
-  - Where somebody removed one, or where a newer revision failed, the same is applied once more. M(kubernetes.core.helm) alone, which goes
-    by values and versions, would do nothing. What was edited by hand in an object that is there, is not looked for.
-  - While Helm waits for a migration, it shows every few seconds how many pods
-    of each component are ready and what the migration does.
-  - A migration that no waiting cures is ended at once instead of at its deadline. That is one whose image or configuration isn't there,
-    or that failed three times although all that its component depends on is ready. Its pods and their logs stay.
+  - Takes what M(kubernetes.core.helm) takes. Where Helm's newest revision is deployed from the same values and the same chart, by the
+    chart's digest among the values, and none of its objects was removed, it starts no helm and answers by itself.
+  - Where that is not so, it starts one C(helm upgrade --install), whose values go by standard input. What was edited by hand in an object
+    that is there, is not looked for.
+  - With other options than those of this collection's roles, without the chart's digest among the values, in check mode where something
+    would change, or with records that Helm doesn't keep in Secrets, M(kubernetes.core.helm) does the work.
+  - While Helm waits for a migration, the release is watched, and what it waits for is shown as it changes.
+  - A migration that no waiting cures is ended at once, and Helm with it, instead of at its deadline. It is judged by all that
+    M(proven.webapp.rollout#module) judges pods by, such as an image or a configuration that isn't there, a pod that fits no node or no
+    quota. A migration that fails is ended when it has failed more often than is tolerated although all that its component depends on is
+    there. That is three times, or what C(proven.webapp/rollout) says on its Job. The message has the reason, the last lines of the log and
+    the cluster's warnings.
 attributes:
   check_mode:
     support: full
@@ -68,4 +72,9 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""# What M(kubernetes.core.helm) returns, with values hidden that sound secret
+doomed:
+  description: Helm was ended, because what it waited for can't come to a good end. RV(msg) says why.
+  returned: when it was
+  type: bool
+  sample: true
 """

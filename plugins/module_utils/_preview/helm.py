@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,15 +70,25 @@ class Helm:
         """Installs or upgrades, and takes the values from its standard input."""
         return ["upgrade", "--install", "--reset-values", release, chart, "--namespace", namespace, "--values", "-", *options]
 
-    def upgrade(self, command: Sequence[str], values: Mapping[str, Any]) -> subprocess.CompletedProcess[str]:
-        """:raises ProvenError: there is no helm."""
-        return self._run(command, values, None)
+    def upgrade(
+        self, command: Sequence[str], values: Mapping[str, Any], begun: Callable[[subprocess.Popen[str]], None]
+    ) -> subprocess.CompletedProcess[str]:
+        """:param begun: gets Helm's process, which may be told to end (SIGTERM): Helm writes down that it failed.
+        :raises ProvenError: there is no helm.
+        """
+        return self._run(command, values, None, begun)
 
     def rollback(self, release: str, namespace: str, revision: int, options: Sequence[str]) -> subprocess.CompletedProcess[str]:
         """:raises ProvenError: there is no helm."""
         return self._run(["rollback", release, str(revision), "--namespace", namespace, *options], None, None)
 
-    def _run(self, words: Sequence[str], values: Mapping[str, Any] | None, seconds: float | None) -> subprocess.CompletedProcess[str]:
+    def _run(
+        self,
+        words: Sequence[str],
+        values: Mapping[str, Any] | None,
+        seconds: float | None,
+        begun: Callable[[subprocess.Popen[str]], None] = lambda _process: None,
+    ) -> subprocess.CompletedProcess[str]:
         binary = self.binary or shutil.which("helm")
         if not binary:
             raise ProvenError("There is no helm.", where="the PATH", fix="have it by the role toolchain, or give release_helm_binary")
@@ -86,15 +96,23 @@ class Helm:
             *(["--kubeconfig", self.kubeconfig] if self.kubeconfig else []),
             *(["--kube-context", self.context] if self.context else []),
         ]
+        command = [binary, *words, *where]
         try:
-            return subprocess.run(
-                [binary, *words, *where],
-                input="" if values is None else json.dumps(values),
-                capture_output=True,
+            with subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 text=True,
-                timeout=seconds,
                 env=environment(os.environ, self.kubeconfig),
-            )
+            ) as process:
+                begun(process)
+                try:
+                    out, err = process.communicate("" if values is None else json.dumps(values), seconds)
+                except BaseException:
+                    process.kill()
+                    raise
+                return subprocess.CompletedProcess(command, process.returncode, out, err)
         except OSError as error:
             raise ProvenError(f"helm can't be run: {error.strerror}.", where=binary, fix="check release_helm_binary") from error
         except subprocess.TimeoutExpired as error:

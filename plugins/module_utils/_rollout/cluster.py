@@ -8,7 +8,7 @@ import json
 
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._rollout.model import Object, Snapshot, Trouble
+from ansible_collections.proven.webapp.plugins.module_utils._rollout.model import Object, Trouble
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.streams import Place
 
 METADATA = {"Accept": "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json"}
@@ -25,29 +25,16 @@ class Cluster:
 
     def __init__(self, kubeconfig: str | None, context: str | None, namespace: str, release: str) -> None:
         self._api = Api(kubeconfig, context)
-        self._namespace = namespace
+        self.namespace, self.release = namespace, release
         self.place = Place(self._api, namespace, f"app.kubernetes.io/instance={release}")
-
-    def snapshot(self) -> Snapshot:
-        """What there is of the release now."""
-        return Snapshot(
-            deployments=self._list("apis/apps/v1", "deployments"),
-            statefulsets=self._list("apis/apps/v1", "statefulsets"),
-            replicasets=self._list("apis/apps/v1", "replicasets"),
-            pods=self.pods(),
-        )
-
-    def pods(self) -> list[Object]:
-        """The release's pods of every track."""
-        return self._list("api/v1", "pods")
 
     def jobs(self) -> list[Object]:
         """The release's Jobs."""
-        return self._list("apis/batch/v1", "jobs")
+        return self._api.items(f"/apis/batch/v1/namespaces/{self.namespace}/jobs", {"labelSelector": self.place.selector})
 
     def end_job(self, name: str) -> None:
         """Have a Job fail at its deadline, which is now: its pods' logs stay, where a removed Job takes them along."""
-        path = f"/apis/batch/v1/namespaces/{self._namespace}/jobs/{name}"
+        path = f"/apis/batch/v1/namespaces/{self.namespace}/jobs/{name}"
         self._api.request("PATCH", path, {"spec": {"activeDeadlineSeconds": 1}}, content_type="application/merge-patch+json")
 
     def autoscaler(self) -> bool:
@@ -75,9 +62,6 @@ class Cluster:
     def _log(self, trouble: Trouble, lines: int, *, previous: bool) -> list[str]:
         query = {"container": trouble.container, "tailLines": str(lines), "previous": json.dumps(previous)}
         try:
-            return self._api.text(f"/api/v1/namespaces/{self._namespace}/pods/{trouble.pod}/log", query).splitlines()
+            return self._api.text(f"/api/v1/namespaces/{self.namespace}/pods/{trouble.pod}/log", query).splitlines()
         except ProvenError:
             return []
-
-    def _list(self, group: str, kind: str) -> list[Object]:
-        return self._api.items(f"/{group}/namespaces/{self._namespace}/{kind}", {"labelSelector": self.place.selector})

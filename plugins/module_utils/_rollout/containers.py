@@ -180,13 +180,13 @@ def _end(case: Case) -> tuple[Object, str]:
 def _ended(case: Case) -> Sign:
     """A container that has ended and will be started again, or tried again by its Job."""
     ended, what = _end(case)
+    if ended.get("reason") in ("StartError", "ContainerCannotRun") and signs.COMMAND_GONE.search(str(ended.get("message", ""))):
+        what = f"it can't be started. {signs.PREAMBLE.sub('', str(ended.get('message')))}"
+        return Sign("its node to start it", what, case.name, doomed=True)
     if case.tolerance is None or (case.once and not ended.get("exitCode")):
         return Sign("another try", what if ended.get("exitCode") else "", case.name)
     allowed = case.tolerance.restarts
-    hopeless = ended.get("reason") in ("StartError", "ContainerCannotRun") and signs.COMMAND_GONE.search(str(ended.get("message", "")))
-    if hopeless:
-        what = f"it can't be started. {signs.PREAMBLE.sub('', str(ended.get('message')))}"
-    doomed = bool(hopeless) or case.restarts + 1 > allowed or _killed_for_startup(case)
+    doomed = case.restarts + 1 > allowed or _killed_for_startup(case)
     if _killed_for_startup(case):
         what = _startup_over(case)
     waits = f"restart {case.restarts + 1} of {allowed} tolerated ({ended.get('reason', 'Error')}, exit code {ended.get('exitCode')})"

@@ -24,9 +24,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._rollout.report impo
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.workloads import job_matters, new_pods, owned
 
 
-def explain(
-    cluster: Cluster, snapshot: Snapshot, verdict: Verdict, *, release: str, namespace: str, headline: str, failed_before: bool = False
-) -> str:
+def explain(cluster: Cluster, snapshot: Snapshot, verdict: Verdict, *, headline: str, failed_before: bool = False) -> str:
     """One message of a few lines.
 
     :param failed_before: Helm failed, so that a migration may be what went wrong.
@@ -37,7 +35,13 @@ def explain(
         int(status_of(item).get("availableReplicas") or status_of(item).get("numberAvailable") or 0) for item in _serving(snapshot)
     )
     return report(
-        release=release, namespace=namespace, headline=headline, troubles=found, log=log, events=_warnings(snapshot, found), serving=serving
+        release=cluster.release,
+        namespace=cluster.namespace,
+        headline=headline,
+        troubles=found,
+        log=log,
+        events=_warnings(snapshot, found),
+        serving=serving,
     )
 
 

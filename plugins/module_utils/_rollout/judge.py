@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from ansible_collections.proven.webapp.plugins.module_utils._rollout import signs, workloads
+from ansible_collections.proven.webapp.plugins.module_utils._rollout import workloads
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.around import claim_look, scaler_notes, selected, service_look
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.grace import tolerance_of
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.model import (
@@ -25,10 +25,8 @@ from ansible_collections.proven.webapp.plugins.module_utils._rollout.model impor
 )
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.workloads import Owned
 
-__all__ = ["DOOM", "component_of", "judge"]
+__all__ = ["component_of", "judge"]
 
-DOOM = signs.IMAGE_GONE | signs.CONFIG | signs.RUNTIME | {"ImagePullBackOff"}
-"""Reasons for which a container waits that no waiting cures, for who has nothing else to go by."""
 NOTHING = "the release"
 NOTHING_SECONDS = 5.0
 """What objects get to turn up after whoever applied them has ended."""
@@ -59,12 +57,12 @@ def judge(snapshot: Snapshot, now: Now = None, tolerance: Tolerance | None = Non
             done = noticed and count.done
             seen = Look() if done else workloads.look(kind, workload, snapshot, by_owner, granted, now)
             mine = () if done else workloads.new_pods(kind, workload, snapshot, by_owner)
-            found.append((workload, _part(workload, part, seen, snapshot, mine), seen))
+            found.append((workload, part_of(workload, part, seen, snapshot, mine), seen))
     for job in filter(workloads.job_matters, snapshot.jobs):
         done = workloads.job_done(job)
         seen = Look() if done else workloads.job_look(job, snapshot, by_owner, now)
         succeeded = (int(status_of(job).get("succeeded") or 0), int(job["spec"].get("completions") or 1))
-        found.append((job, _part(job, succeeded, seen, snapshot, () if done else by_owner.get(uid_of(job), ())), seen))
+        found.append((job, part_of(job, succeeded, seen, snapshot, () if done else by_owner.get(uid_of(job), ())), seen))
     if not found:
         return _nothing(snapshot, now)
     found += _around(snapshot, by_owner, now)
@@ -83,9 +81,11 @@ def judge(snapshot: Snapshot, now: Now = None, tolerance: Tolerance | None = Non
     )
 
 
-def _part(
-    item: Object, ready: tuple[int, int] | None, look: Look, snapshot: Snapshot, pods: tuple[Object, ...] | list[Object] = ()
-) -> Part:
+def part_of(item: Object, ready: tuple[int, int] | None, look: Look, snapshot: Snapshot, pods: Sequence[Object] = ()) -> Part:
+    """For a person to read.
+
+    :param pods: whose warnings are its own.
+    """
     events = [event for about in (item, *pods) for event in snapshot.about(about)] if look.waits else []
     last = max((event for event in events if event.warning), key=lambda event: event.last, default=None)
     return Part(str(item["metadata"]["name"]), component_of(item), ready, look.waits, f"{last.reason}: {last.message}" if last else "")
@@ -96,7 +96,7 @@ def _around(snapshot: Snapshot, by_owner: Owned, now: Now) -> Iterator[tuple[Obj
     for claim in snapshot.claims:
         look = claim_look(claim, snapshot, now)
         if look.waits:
-            yield claim, _part(claim, None, look, snapshot), look
+            yield claim, part_of(claim, None, look, snapshot), look
     serving = {uid_of(item): (kind, item) for kind in KINDS for item in getattr(snapshot, kind) if workloads.counts(kind, item).desired}
     for service in snapshot.services:
         behind = selected(service, [item for _kind, item in serving.values()])
@@ -106,7 +106,7 @@ def _around(snapshot: Snapshot, by_owner: Owned, now: Now) -> Iterator[tuple[Obj
         pods = [pod for kind, item in kinds for pod in workloads.new_pods(kind, item, snapshot, by_owner)]
         look = service_look(service, snapshot, pods, now)
         if look.waits:
-            yield service, _part(service, None, look, snapshot), look
+            yield service, part_of(service, None, look, snapshot), look
 
 
 def _nothing(snapshot: Snapshot, now: Now) -> Verdict:

@@ -58,10 +58,9 @@ def _run(given: Mapping[str, Any], failure: str, *, check: bool, say: Say) -> di
     verdict = outcome.verdict
     headline = failure or ("" if check or verdict.done else _headline(outcome, given))
     if headline:
-        names = {"release": given["release"], "namespace": given["namespace"]}
         found = troubles(outcome.snapshot, verdict, migrations=bool(failure))
         return _failed(
-            explain(cluster, outcome.snapshot, verdict, headline=headline, failed_before=bool(failure), **names),
+            explain(cluster, outcome.snapshot, verdict, headline=headline, failed_before=bool(failure)),
             doomed=outcome.ended == DOOMED,
             troubles=[
                 {"component": item.component, "pod": item.pod, "container": item.container, "what": shorten(item.what)} for item in found

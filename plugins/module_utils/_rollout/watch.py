@@ -6,15 +6,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.cluster import Cluster
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.judge import judge
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.model import (
+    Now,
     Object,
     Say,
     Snapshot,
@@ -45,7 +47,8 @@ CONFIRM_SECONDS = 1.0
 SILENCE_SECONDS, SILENCE_BEYOND_GRACE = 120.0, 30.0
 """Without a limit of its own: nothing has to move for so long, and so much longer than the longest grace that anything is granted."""
 
-DONE, DOOMED, LATE, SILENT, LOOKED = "done", "doomed", "late", "silent", "looked"
+DONE, DOOMED, LATE, SILENT, LOOKED, STOPPED = "done", "doomed", "late", "silent", "looked", "stopped"
+Judge = Callable[[Snapshot, Now], Verdict]
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Outcome:
-    """:ivar ended: done, doomed, late, silent, or looked (once).
+    """:ivar ended: done, doomed, late, silent, looked (once), or stopped.
     :ivar silence: seconds for which nothing had moved.
     :ivar lost: kinds that the user may not read, with what the cluster said.
     """
@@ -84,26 +87,38 @@ def wait(cluster: Cluster, limits: Limits, tolerance: Tolerance, say: Say, *, ev
     :param evidence: something has failed already: pods and events are wanted even where all workloads are well.
     :raises ProvenError: the cluster can't be asked.
     """
-    return _Watch(cluster, limits, tolerance, say).run(evidence)
+    return Watch(cluster, limits, partial(judge, tolerance=tolerance), say).run(evidence=evidence)
 
 
-class _Watch:
-    def __init__(self, cluster: Cluster, limits: Limits, tolerance: Tolerance, say: Say) -> None:
+class Watch:
+    """One watch, which another thread may stop.
+
+    :param judged: what is made of what there is.
+    """
+
+    def __init__(self, cluster: Cluster, limits: Limits, judged: Judge, say: Say) -> None:
         self._cluster = cluster
         self._limits = limits
-        self._tolerance = tolerance
+        self._judged = judged
         self._say = say
         self._teller = Teller(say)
         self._end = time.monotonic() + limits.seconds
         self._ahead = 0.0
         self._lost: dict[str, str] = {}
         self._autoscaler: Future[bool] | None = None
+        self._stopped = threading.Event()
         self._store = Store(self._now)
 
     def _now(self) -> float:
         return time.time() + self._ahead
 
-    def run(self, evidence: bool) -> Outcome:
+    def stop(self) -> None:
+        """Nobody wants to know any more."""
+        self._stopped.set()
+        self._store.changed.set()
+
+    def run(self, *, evidence: bool = False) -> Outcome:
+        """Until it is over; see `wait`."""
         versions = self._list(WORKLOADS)
         verdict, snapshot = self._judge()
         if verdict.done and not evidence:
@@ -154,6 +169,8 @@ class _Watch:
             cost = time.thread_time() - began
             if self._store.fatal:
                 raise self._store.fatal
+            if self._stopped.is_set():
+                return self._outcome(STOPPED, verdict, snapshot)
             if self._store.lost != told_lost:
                 told_lost = self._store.lost
                 self._say(f"{told_lost} Trying again." if told_lost else "The cluster answers again.")
@@ -175,7 +192,7 @@ class _Watch:
         snapshot = self._snapshot()
         # Time is no reason while nobody knows what happened meanwhile.
         now = self._now() if self._store.settled else None
-        return judge(snapshot, now, self._tolerance), snapshot
+        return self._judged(snapshot, now), snapshot
 
     def _snapshot(self, instead: dict[str, list[Object]] | None = None) -> Snapshot:
         """With what may add nodes, once that matters; as long as nobody knows, something may."""
@@ -202,7 +219,7 @@ class _Watch:
             return None
         instead = {kind.name: items for kind, items in zip(kinds, fresh, strict=True)}
         snapshot = self._snapshot(instead)
-        verdict = judge(snapshot, self._now(), self._tolerance)
+        verdict = self._judged(snapshot, self._now())
         return (verdict, snapshot) if verdict.doomed else None
 
     def _over(self, verdict: Verdict) -> str:

@@ -184,35 +184,43 @@ def _failed(component: str, mine: Sequence[Object], tolerance: Tolerance) -> Ite
         yield Trouble(component, f"its pods fail one after the other. {why}".strip(), str(ended[-1]["metadata"]["name"]))
 
 
+def job_tries(job: Object, by_owner: Owned) -> tuple[int, Object | None]:
+    """How often a Job's pods have failed, and the last of them that is still there. The status follows a second later."""
+    tries = [pod for pod in by_owner.get(uid_of(job), ()) if pods.failed(pod)]
+    last = max(tries, key=lambda pod: str(pod["metadata"].get("creationTimestamp")), default=None)
+    return max(int(status_of(job).get("failed") or 0), len(tries)), last
+
+
+def job_failure(job: Object, what: str, last: Object | None, snapshot: Snapshot) -> Trouble:
+    """What is wrong with a Job that has failed for good, by the last pod that it tried it with."""
+    why = next(pods.pod_troubles(last, snapshot), None) if last else None
+    if why is None:
+        return Trouble(component_of(job), what, about=str(job["metadata"]["name"]))
+    return Trouble(component_of(job), f"{what}. Its last try: {why.what}", why.pod, why.container, why.restarted)
+
+
 def job_look(job: Object, snapshot: Snapshot, by_owner: Owned, now: Now) -> Look:
     """What a Job that isn't done waits for. It counts its failed tries itself."""
-    component, status = component_of(job), status_of(job)
+    component, (failed, last) = component_of(job), job_tries(job, by_owner)
     # FailureTarget comes as soon as it is decided, Failed when the last pod has gone (batch/v1, since 1.31).
     end = condition(job, "Failed") or condition(job, "FailureTarget")
-    mine = by_owner.get(uid_of(job), ())
     if end is not None:
-        last = max(
-            (pod for pod in mine if status_of(pod).get("phase") == "Failed"),
-            key=lambda pod: str(pod["metadata"].get("creationTimestamp")),
-            default=None,
-        )
-        why = next((trouble for pod in ([last] if last else []) for trouble in pods.pod_troubles(pod, snapshot)), None)
         what = f"the Job {job['metadata']['name']} has failed. {end.get('reason', '')}: {end.get('message', '')}"
-        if why is None:
-            return Look("its end", (Trouble(component, what, about=str(job["metadata"]["name"])),))
-        return Look("its end", (Trouble(component, f"{what}. Its last try: {why.what}", why.pod, why.container, why.restarted),))
+        return Look("its end", (job_failure(job, what, last, snapshot),))
+    mine = by_owner.get(uid_of(job), ())
     active = [pod for pod in mine if not leaving(pod) and status_of(pod).get("phase") in ("Pending", "Running", "Unknown")]
     looks = [pods.look(pod, snapshot, None, now) for pod in active if not pods.ready(pod)]
     if not active:
         looks.append(creation(job, component, snapshot, mine, now))
-    failed = int(status.get("failed") or 0)
-    words = next((item.waits for item in looks if item.waits), "the end of its work")
+    words = next((item.waits for item in looks if item.waits), "the end of its work" if active else "another try")
+    # What the last try fell over may be nothing that the next one gets past.
+    looks += [pods.look(last, snapshot, None, now)] if last else []
     return Look(
         waits=f"{words}, failed {plural(failed, 'time')} so far" if failed else words,
         doomed=tuple(trouble for item in looks for trouble in item.doomed),
         again=tuple(moment for item in looks for moment in item.again),
         grace=max((item.grace for item in looks), default=0.0),
-        silent=any(item.silent for item in looks) or bool(status.get("ready")),
+        silent=any(item.silent for item in looks) or bool(status_of(job).get("ready")),
     )
 
 

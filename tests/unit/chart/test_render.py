@@ -275,7 +275,11 @@ def test_what_the_watch_shall_tolerate_is_an_annotation_of_the_workload(render: 
     rollout = {"restartsTolerated": 0, "readyWithin": 1000000}
     database = {**FULL["database"], "rollout": rollout}
     objects = render({"a": web(rollout=rollout, migrate={"command": ["m"]}), "b": web(), "database": database})
-    for workload in (objects.one("Deployment", "todo-a"), objects.one("StatefulSet", "todo-database"), objects.one("Job", "todo-a-migrate")):
+    for workload in (
+        objects.one("Deployment", "todo-a"),
+        objects.one("StatefulSet", "todo-database"),
+        objects.one("Job", "todo-a-migrate"),
+    ):
         assert json.loads(workload["metadata"]["annotations"]["proven.webapp/rollout"]) == rollout
         assert "1e+06" not in workload["metadata"]["annotations"]["proven.webapp/rollout"]
         assert "proven.webapp/rollout" not in workload["spec"]["template"]["metadata"].get("annotations", {})

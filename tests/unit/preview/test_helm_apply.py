@@ -47,7 +47,13 @@ class Runner:
         self.answer: dict[str, Any] = {"changed": True, "status": {"revision": "8"}, "invocation": {"module_args": SENTINEL}}
         self.meanwhile: Callable[[], None] = lambda: None
         monkeypatch.setattr(helm_apply, "Api", lambda *_: server)
+        # Nobody looks on.
+        monkeypatch.setattr(helm_apply, "Cluster", self.refuse)
         monkeypatch.delenv("HELM_DRIVER", raising=False)
+
+    @staticmethod
+    def refuse(*_: Any) -> Any:
+        raise ProvenError("no")
 
     def run(self, check: bool = False, **args: Any) -> dict[str, Any]:
         task = Task()
@@ -117,19 +123,51 @@ def test_in_check_mode_the_answer_has_the_form_that_it_has_there(runner: Runner)
 @pytest.mark.parametrize(
     "args",
     [
-        {"release_values": {**VALUES, "components": {"a": 1}}},
         {"release_values": {"components": {}}},
         {"force": True},
         {"values_files": ["x"]},
         {"chart_ref": "/no/chart"},
-        {"name": "other"},
     ],
     ids=lambda args: next(iter(args)),
 )
-def test_where_something_did_or_only_helm_knows_the_module_runs(runner: Runner, args: dict[str, Any]) -> None:
+def test_where_only_helm_knows_the_module_runs(runner: Runner, args: dict[str, Any]) -> None:
     assert runner.run(**args)["changed"]
     assert len(runner.modules) == 1
     assert "recreate" not in runner.modules[0]
+
+
+def test_where_something_changed_one_helm_is_started(runner: Runner, server: Server, binary: Path) -> None:
+    values = {**VALUES, "components": {"a": {"env": {"API_TOKEN": SENTINEL}}}}
+    result = runner.run(release_values=values, binary_path=str(binary))
+    assert (result["changed"], runner.modules) == (True, [])
+    assert (binary.parent / "words").read_text().startswith("upgrade --install --reset-values todo ")
+    assert SENTINEL in (binary.parent / "values").read_text()
+    assert SENTINEL not in (binary.parent / "words").read_text()
+    runner.run(check=True, release_values=values, binary_path=str(binary))
+    assert len(runner.modules) == 1
+
+
+@pytest.mark.parametrize(("fails", "expected"), [(True, "the migration of a never ends"), (False, "")])
+def test_who_ends_helm_tells_why(runner: Runner, binary: Path, monkeypatch: pytest.MonkeyPatch, fails: bool, expected: str) -> None:
+    """Unless Helm had ended well by then."""
+
+    class Ended:
+        told = "the migration of a never ends"
+
+        def __init__(self, *_: Any, **_more: Any) -> None:
+            pass
+
+        def __enter__(self) -> Ended:
+            return self
+
+        def __exit__(self, *_: Any) -> None:
+            pass
+
+    monkeypatch.setattr(helm_apply, "Onlooker", Ended)
+    if fails:
+        (binary.parent / "fails").touch()
+    result = runner.run(release_values={**VALUES, "other": 1}, binary_path=str(binary))
+    assert (result.get("msg", ""), result.get("doomed", False)) == (expected, fails)
 
 
 def test_with_another_driver_the_module_runs(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,10 +177,7 @@ def test_with_another_driver_the_module_runs(runner: Runner, monkeypatch: pytest
 
 
 def test_a_cluster_that_doesn_t_answer_is_helms_to_tell(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: Any) -> Any:
-        raise ProvenError("no")
-
-    monkeypatch.setattr(helm_apply, "Api", refuse)
+    monkeypatch.setattr(helm_apply, "Api", runner.refuse)
     runner.run()
     assert len(runner.modules) == 1
 
@@ -227,7 +262,7 @@ def test_another_object_of_the_same_name_is_kept(runner: Runner, server: Server)
 def test_no_value_that_sounds_secret_is_in_the_result(runner: Runner, server: Server) -> None:
     values = {**VALUES, "components": {"a": {"env": {"API_TOKEN": SENTINEL}}}}
     runner.answer["status"] = {"revision": "8", "values": values}
-    assert SENTINEL not in str(runner.run(release_values=values))
+    assert SENTINEL not in str(runner.run(release_values=values, force=True))
     server.store(7, "deployed", config=values, manifest="", hooks=[])
     runner.modules.clear()
     assert SENTINEL not in str(runner.run(release_values=values))

@@ -39,6 +39,7 @@ class Standin:
     :ivar refuse: (list or watch, plural) → the status that it is refused with.
     :ivar autoscaler: whether the cluster autoscaler keeps its status there.
     :ivar logs: (pod, previous) → text.
+    :ivar patched: (path, patch) of each.
     """
 
     def __init__(self, begins: float | None = None) -> None:
@@ -56,6 +57,7 @@ class Standin:
         self.refuse: dict[tuple[str, str], int] = {}
         self.autoscaler = False
         self.logs: dict[tuple[str, bool], str] = {}
+        self.patched: list[tuple[str, Made]] = []
         self.start()
 
     # --- what there is
@@ -196,6 +198,10 @@ class Standin:
                     self._say(200, standin.listed(plural))
                 else:
                     self._watch(plural, int(query["resourceVersion"]))
+
+            def do_PATCH(self) -> None:
+                standin.patched.append((self.path, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
+                self._say(200, b"{}")
 
             def _say(self, status: int, body: bytes) -> None:
                 self.send_response(status)

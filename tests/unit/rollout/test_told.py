@@ -110,6 +110,8 @@ def test_no_wall_of_lines() -> None:
 class FakeCluster:
     """What `explain` asks a cluster for."""
 
+    release = namespace = "todo"
+
     def __init__(self, *log: str) -> None:
         self.log = list(log)
 
@@ -120,8 +122,7 @@ class FakeCluster:
 def tell(parts: Snapshot, *log: str, failed_before: bool = False, now: float = T0 + 7) -> list[str]:
     cluster: Any = FakeCluster(*log)
     verdict = judge(parts, now)
-    names = {"release": "todo", "namespace": "todo", "headline": "it can't come up as it is"}
-    return explain(cluster, parts, verdict, failed_before=failed_before, **names).splitlines()
+    return explain(cluster, parts, verdict, failed_before=failed_before, headline="it can't come up as it is").splitlines()
 
 
 def test_explains_a_crash() -> None:
