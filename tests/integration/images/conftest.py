@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import time
+import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator
@@ -41,34 +42,66 @@ def rootfs() -> str:
     return found
 
 
+class RegistryServer:
+    """A registry of its own.
+
+    :param htpasswd: who may use it; everybody where it is empty.
+    """
+
+    def __init__(self, binary: str, folder: Path, port: int, htpasswd: str = "") -> None:
+        self.folder = folder
+        self.address = f"localhost:{port}"
+        self._binary = binary
+        self._process: subprocess.Popen[bytes] | None = None
+        storage = f"{{filesystem: {{rootdirectory: {folder}/data}}, delete: {{enabled: true}}}}"
+        text = f"version: 0.1\nlog: {{level: error}}\nstorage: {storage}\nhttp: {{addr: '{self.address}'}}\n"
+        if htpasswd:
+            (folder / "htpasswd").write_text(htpasswd)
+            text += f"auth: {{htpasswd: {{realm: here, path: {folder}/htpasswd}}}}\n"
+        (folder / "config.yml").write_text(text)
+
+    def start(self) -> None:
+        with (self.folder / "log").open("a") as log:
+            self._process = subprocess.Popen([self._binary, "serve", str(self.folder / "config.yml")], stdout=log, stderr=log)
+        wait_for(f"http://{self.address}/v2/")
+
+    def kill(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    def stop(self) -> None:
+        if self._process:
+            self._process.terminate()
+            self._process.wait()
+
+
 @pytest.fixture(scope="session")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def registry_binary() -> str:
+    binary = newest("tools/registry/*/registry")
+    if not binary:
+        pytest.skip("no registry: the toolchain's source is not packages")
+    return binary
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[str]:
     """A registry's address."""
     if given := os.environ.get("PROVEN_REGISTRY"):
         yield given
         return
-    binary = newest("tools/registry/*/registry")
-    if not binary:
-        pytest.fail("No registry: run the role toolchain first, or name one's address in PROVEN_REGISTRY")
-    folder = tmp_path_factory.mktemp("registry")
-    address = f"localhost:{30000 + os.getpid() % 2000}"
-    config = folder / "config.yml"
-    storage = f"{{filesystem: {{rootdirectory: {folder}/data}}, delete: {{enabled: true}}}}"
-    config.write_text(f"version: 0.1\nlog: {{level: error}}\nstorage: {storage}\nhttp: {{addr: '{address}'}}\n")
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen([binary, "serve", str(config)], stdout=log, stderr=log)
-    try:
-        wait_for(f"http://{address}/v2/")
-        yield address
-    finally:
-        process.terminate()
-        process.wait()
+    server = RegistryServer(request.getfixturevalue("registry_binary"), tmp_path_factory.mktemp("registry"), 30000 + os.getpid() % 2000)
+    server.start()
+    yield server.address
+    server.stop()
 
 
 def wait_for(url: str) -> None:
     for _ in range(100):
         try:
             urllib.request.urlopen(url, timeout=1).close()
+        except urllib.error.HTTPError:
+            return  # it answers, and wants a login
         except OSError:
             time.sleep(0.1)
         else:
