@@ -11,9 +11,10 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._spec.app import read_app
+from ansible_collections.proven.webapp.plugins.module_utils._spec.component import least
 from ansible_collections.proven.webapp.plugins.module_utils._spec.digest import chart_digest
 from ansible_collections.proven.webapp.plugins.module_utils._spec.model import App, normal
-from ansible_collections.proven.webapp.plugins.module_utils._spec.options import APP
+from ansible_collections.proven.webapp.plugins.module_utils._spec.options import APP, LONG_RUNNING
 from ansible_collections.proven.webapp.plugins.module_utils._spec.values import chart_values
 
 
@@ -58,6 +59,7 @@ class ActionModule(ActionBase):
             app = read_app(arguments["app"], project_dir=project_dir, variables=variables)
             result |= {"changed": False, "spec": normal(app), "builds": _builds(app, project_dir), "images": _images(app)}
             result["port_mappings"] = _port_mappings(app)
+            result["replicas"] = {name: least(item) for name, item in app.components.items() if item.kind in LONG_RUNNING}
             if wanted:
                 result["values"] = chart_values(
                     app,

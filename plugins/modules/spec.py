@@ -147,6 +147,11 @@ images:
   description: Images that the inventory names itself, by component.
   returned: success
   type: dict
+replicas:
+  description: How many pods there are at least, by component; those that end by themselves have none.
+  returned: success
+  type: dict
+  sample: {backend: 2}
 port_mappings:
   description: Ports of the node that components are reached at.
   returned: success

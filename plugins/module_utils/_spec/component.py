@@ -131,6 +131,14 @@ def _check_scaling(component: Component, keys: Mapping[str, Node]) -> None:
         )
 
 
+def least(component: Component) -> int:
+    """Pods that there are at least; an autoscaler decides on the others."""
+    for key, unsaid in (("autoscale", 1), ("keda", 0)):
+        if key in component.options:
+            return int(component.options[key].get("min", unsaid))
+    return component.replicas
+
+
 def most(component: Component) -> int:
     """Pods that there are at most."""
     limits = [int(component.options[key].get("max", 1)) for key in ("autoscale", "keda") if key in component.options]

@@ -39,6 +39,15 @@ def test_hands_on_what_later_stages_need(todo: dict[str, Any], project: Path) ->
     assert "values" not in result
 
 
+def test_pods_that_there_are_at_least(todo: dict[str, Any]) -> None:
+    todo["components"] |= {
+        "scaled": {"image": "a/b:1", "ports": {"http": 80}, "autoscale": {"min": 3, "max": 9, "cpu": 80}},
+        "queue": {"image": "a/b:1", "kind": "worker", "keda": {"max": 9, "triggers": [{}]}},
+        "nightly": {"image": "a/b:1", "kind": "cron", "cron": {"schedule": "@daily"}},
+    }
+    assert run({"app": todo})["replicas"] == {"database": 1, "backend": 2, "frontend": 1, "mailer": 1, "scaled": 3, "queue": 0}
+
+
 def test_relative_project_is_the_folder_it_runs_in(todo: dict[str, Any], project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(project)
     assert run({"app": todo, "project_dir": "."})["builds"]["backend"]["context"] == str(project / "docker" / "backend")
