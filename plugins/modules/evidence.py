@@ -64,13 +64,21 @@ files:
 
 import os
 from pathlib import Path
+from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._evidence.collect import collect, secret_values
+from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
 from ansible_collections.proven.webapp.plugins.module_utils._release.claim import RELEASE_ARGUMENTS, Place
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.mask import mask
+
+ARGUMENTS: dict[str, Any] = {
+    **RELEASE_ARGUMENTS,
+    "revision": {"type": "int", "required": True},
+    "path": {"type": "path", "required": True},
+    "summary": {"type": "str", "default": ""},
+}
 
 
 def write(folder: Path, files: dict[str, str]) -> None:
@@ -83,17 +91,9 @@ def write(folder: Path, files: dict[str, str]) -> None:
             out.write(text)
 
 
-def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **RELEASE_ARGUMENTS,
-            "revision": {"type": "int", "required": True},
-            "path": {"type": "path", "required": True},
-            "summary": {"type": "str", "default": ""},
-        },
-        supports_check_mode=True,
-    )
-    given = module.params
+def run(call: Call) -> dict[str, Any]:
+    """Collect, and write what may be written."""
+    given = call.params
     folder = Path(given["path"]).absolute()
     files = {"summary.txt": given["summary"] + "\n"} if given["summary"] else {}
     try:
@@ -103,11 +103,15 @@ def main() -> None:
     except ProvenError as error:
         files["not-collected.txt"] = f"{error}\n"
     try:
-        if not module.check_mode:
+        if not call.check:
             write(folder, files)
     except OSError as error:
-        module.fail_json(msg=f"The evidence can't be kept: {error}\nWhere: {folder}\nWhat to do: Give another folder, or make room.")
-    module.exit_json(changed=True, path=str(folder), files=sorted(files))
+        raise ProvenError(f"The evidence can't be kept: {error}", where=str(folder), fix="give another folder, or make room") from error
+    return {"changed": True, "path": str(folder), "files": sorted(files)}
+
+
+def main() -> None:
+    run_module(ARGUMENTS, run)
 
 
 if __name__ == "__main__":
