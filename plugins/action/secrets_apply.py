@@ -39,6 +39,7 @@ class ActionModule(SecretsAction):
     EXTRA: ClassVar[dict[str, dict[str, Any]]] = {
         "app": {"type": "str", "required": True},
         "namespace": {"type": "str", "required": True},
+        "namespace_labels": {"type": "dict", "default": {}},
         "kubeconfig": {"type": "path"},
         "context": {"type": "str"},
         "cluster_present": {"type": "bool", "default": True},
@@ -61,7 +62,7 @@ class ActionModule(SecretsAction):
             return {"changed": True, "names": names, "created": sorted(names.values())}
 
         known = {component: content for component, content in contents.items() if component not in unknown}
-        manifests = [namespace_manifest(args["namespace"])]
+        manifests = [namespace_manifest(args["namespace"], args["namespace_labels"])]
         manifests += [secret_manifest(args["app"], component, args["namespace"], content) for component, content in known.items()]
         in_place = self._in_place(manifests, args)
         touched = set() if in_place else self._apply(manifests, args, variables, resolved.values.values())

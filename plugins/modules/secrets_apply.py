@@ -34,6 +34,10 @@ options:
     type: str
     required: true
     description: The namespace.
+  namespace_labels:
+    type: dict
+    default: {}
+    description: More labels of the namespace. They may choose another Pod Security Standard than the restricted one.
   kubeconfig:
     type: path
     description: The kubeconfig. Without it, the one that kubectl finds, or the variables C(K8S_AUTH_*).

@@ -31,13 +31,14 @@ def secret_name(app: str, component: str, content_digest: str) -> str:
     return f"{app}-{component}-{content_digest}"
 
 
-def namespace_manifest(name: str) -> dict[str, Any]:
+def namespace_manifest(name: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    """:param labels: more of them; they may choose another Pod Security Standard."""
     return {
         "apiVersion": "v1",
         "kind": "Namespace",
         "metadata": {
             "name": name,
-            "labels": {"pod-security.kubernetes.io/enforce": "restricted", "app.kubernetes.io/managed-by": MANAGED_BY},
+            "labels": {"pod-security.kubernetes.io/enforce": "restricted", **labels, "app.kubernetes.io/managed-by": MANAGED_BY},
         },
     }
 

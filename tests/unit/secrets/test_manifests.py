@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import base64
 
-from ansible_collections.proven.webapp.plugins.module_utils._secrets.manifests import digest, secret_contents, secret_manifest
+from ansible_collections.proven.webapp.plugins.module_utils._secrets.manifests import (
+    digest,
+    namespace_manifest,
+    secret_contents,
+    secret_manifest,
+)
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.mask import mask
 
 
@@ -26,6 +31,12 @@ def test_any_text_arrives_byte_for_byte() -> None:
     assert base64.b64decode(manifest["data"]["A"]).decode() == value
     assert manifest["metadata"]["name"] == f"todo-web-{digest({'A': value})}"
     assert manifest["immutable"] is True
+
+
+def test_a_namespace_is_restricted_unless_its_labels_say_otherwise() -> None:
+    level = "pod-security.kubernetes.io/enforce"
+    assert namespace_manifest("ns", {"team": "shop"})["metadata"]["labels"].items() >= {level: "restricted", "team": "shop"}.items()
+    assert namespace_manifest("ns", {level: "baseline"})["metadata"]["labels"][level] == "baseline"
 
 
 def test_mask_knows_the_forms() -> None:
