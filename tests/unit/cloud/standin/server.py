@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import ipaddress
 import json
@@ -59,12 +60,14 @@ class StandIn:
     """
     :ivar url: where it answers.
     :ivar journal: what it was asked.
+    :ivar exchanges: that, with what it answered.
     :ivar faults: given out before any route is looked for; each once.
     """
 
     def __init__(self, folder: Path) -> None:
         self.routes: list[tuple[str, str, Route]] = []
         self.journal: list[Request] = []
+        self.exchanges: list[tuple[Request, Reply]] = []
         self.faults: list[Fault] = []
         self.ca = folder / "stand-in-ca.pem"
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -91,6 +94,12 @@ class StandIn:
 
     def answer(self, request: Request) -> Reply:
         self.journal.append(request)
+        reply = self._reply(request)
+        # As it is now: the stand-in goes on to change what it describes
+        self.exchanges.append((request, copy.deepcopy(reply)))
+        return reply
+
+    def _reply(self, request: Request) -> Reply:
         for fault in self.faults:
             if fault.method == request.method and re.search(fault.pattern, request.path):
                 self.faults.remove(fault)

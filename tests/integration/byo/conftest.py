@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Somebody else's applications, on the cluster of the Molecule scenarios or the one whose facts PROVEN_LAB names."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from ansible_collections.proven.webapp.molecule.support import ROOT, Cluster
+
+from .site import Site
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    return Cluster.load()
+
+
+@pytest.fixture(scope="session")
+def toolbox(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An image with Python in the cluster's registry."""
+    out = tmp_path_factory.mktemp("toolbox") / "reference"
+    playbook = ROOT / "tests/integration/drill/toolbox.yml"
+    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", str(playbook)]
+    facts = ["-e", f"registry={cluster.registry['push']}", "-e", f"out={out}"]
+    answer = subprocess.run([*command, *facts], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return out.read_text().strip()
+
+
+@pytest.fixture(scope="module")
+def sites(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Site]]:
+    """Makes sites in namespaces that are removed in the end."""
+    made: list[Site] = []
+
+    def make(name: str) -> Site:
+        site = Site(cluster, f"byo-{name}", tmp_path_factory.mktemp(name))
+        made.append(site)
+        return site
+
+    yield make
+    for site in made:
+        site.remove()

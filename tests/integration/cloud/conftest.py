@@ -1,0 +1,160 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Stand-ins of the clouds' APIs that give out the tests' real cluster, so that all of site.yml runs for real behind them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible_collections.proven.webapp.molecule.support import Cluster, Run, ansible_playbook, disguises
+from ansible_collections.proven.webapp.tests.unit.cloud.standin.aks import Aks
+from ansible_collections.proven.webapp.tests.unit.cloud.standin.clouds import Cloud, Real
+from ansible_collections.proven.webapp.tests.unit.cloud.standin.doks import Doks
+from ansible_collections.proven.webapp.tests.unit.cloud.standin.gke import Gke
+from ansible_collections.proven.webapp.tests.unit.cloud.standin.server import StandIn
+
+ACCOUNT = "proven-cloud-it"
+PASSWORD = b"the password of this test's vault"
+PREFIXES = ("ANSIBLE_", "MOLECULE_", "DIGITALOCEAN", "DO_API", "GOOGLE", "GCP", "GCE", "CLOUDSDK", "AZURE", "PYTHONPATH")
+SERVER = """
+import http.server
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<html><body>cloud</body></html>")
+
+    def log_message(self, *_):
+        pass
+
+
+http.server.ThreadingHTTPServer(("", 8080), Handler).serve_forever()
+"""
+DOCKERFILE = """
+ARG PYTHON_IMAGE=docker.io/library/python:3.13-slim
+FROM ${PYTHON_IMAGE}
+COPY server.py /app/server.py
+USER 10001
+CMD ["python3", "-u", "/app/server.py"]
+"""
+TIMES = {"periodSeconds": 5, "timeoutSeconds": 2, "failureThreshold": 3}
+NODE_PORTS = {"doks": 31081, "gke": 31082, "aks": 31083}
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    return Cluster.load()
+
+
+@pytest.fixture(scope="session")
+def token(cluster: Cluster) -> Iterator[str]:
+    """What the real cluster takes from somebody who logs in by a cloud's token."""
+    cluster.kubectl("create", "serviceaccount", ACCOUNT, "-n", "default", ok=False)
+    cluster.kubectl("create", "clusterrolebinding", ACCOUNT, "--clusterrole=cluster-admin", f"--serviceaccount=default:{ACCOUNT}", ok=False)
+    yield cluster.kubectl("create", "token", ACCOUNT, "-n", "default", "--duration=2h").strip()
+    cluster.kubectl("delete", "clusterrolebinding", ACCOUNT, ok=False)
+    cluster.kubectl("delete", "serviceaccount", ACCOUNT, "-n", "default", ok=False)
+
+
+@dataclass
+class Place:
+    """A cloud's stand-in, and an inventory for it.
+
+    :ivar variables: of the inventory, besides those that every run has.
+    """
+
+    cloud: Cloud
+    cluster: Cluster
+    folder: Path
+    variables: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def namespace(self) -> str:
+        return f"e-cloud-{self.cloud.provider}"
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.folder / "state/prod/kubeconfig"
+
+    def run(self, playbook: str, *arguments: str, vaulted: bool = True, env: dict[str, str] | None = None) -> Run:
+        """:param vaulted: the credentials are in the vault; else they have to be in `env`."""
+        inventory = self._inventory(vaulted)
+        clean = {name: "" for name in os.environ if name.startswith(PREFIXES[2:-1])}
+        ours = {**self.cloud.address, "REQUESTS_CA_BUNDLE": str(self.cloud.server.ca), "XDG_STATE_HOME": str(self.folder / "xdg")}
+        secret = ("--vault-password-file", str(self.folder / "password")) if vaulted else ()
+        return ansible_playbook(playbook, inventory, *secret, *arguments, env={**clean, **ours, **(env or {})})
+
+    def _inventory(self, vaulted: bool) -> Path:
+        folder = self.folder / "inventory"
+        group = folder / "group_vars/all"
+        group.mkdir(parents=True, exist_ok=True)
+        (self.folder / "password").write_bytes(PASSWORD)
+        local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+        (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": {"localhost": local}}}))
+        source = self.folder / "web"
+        source.mkdir(exist_ok=True)
+        (source / "Dockerfile").write_text(DOCKERFILE)
+        (source / "server.py").write_text(SERVER)
+        component = {
+            "build": {"context": str(source)},
+            "ports": {"http": 8080},
+            "replicas": 1,
+            "expose": {"type": "NodePort", "node_port": NODE_PORTS[self.cloud.provider]},
+            "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "128Mi"}},
+            "probes": {
+                "startup": {"tcpSocket": {"port": "http"}, **TIMES, "periodSeconds": 1, "timeoutSeconds": 1, "failureThreshold": 60},
+                "liveness": {"tcpSocket": {"port": "http"}, **TIMES},
+                "readiness": {"httpGet": {"path": "/", "port": "http"}, **TIMES},
+            },
+        }
+        settings: dict[str, Any] = {
+            "webapp_name": "cloud",
+            "webapp_namespace": self.namespace,
+            "webapp_components": {"web": component},
+            "webapp_secrets": {},
+            "cluster_provider": self.cloud.provider,
+            "cluster_name": "prod",
+            "cluster_state_dir": str(self.folder / "state"),
+            "cluster_push_registry": self.cluster.registry["push"],
+            "cluster_resource_group": self.cloud.arguments.get("resource_group", ""),
+            "verify_report_dir": str(self.folder / "artifacts"),
+            "release_artifacts_dir": str(self.folder / "artifacts"),
+            **self.variables,
+        }
+        vault = group / "vault.yml"
+        vault.unlink(missing_ok=True)
+        if vaulted:
+            settings["cluster_credentials"] = {name: f"{{{{ vault_{name} }}}}" for name in self.cloud.credentials}
+            settings["cluster_project"] = self.cloud.arguments.get("project", "")
+            secrets = {f"vault_{name}": value for name, value in self.cloud.credentials.items()}
+            vault.write_bytes(VaultLib([("default", VaultSecret(PASSWORD))]).encrypt(yaml.safe_dump(secrets)))
+        (group / "all.yml").write_text(yaml.safe_dump(settings))
+        return folder
+
+    def shown(self, text: str) -> list[str]:
+        """The secrets that a text shows, in whatever form."""
+        return [form for form in disguises(self.cloud.secrets) if form in text]
+
+    def mode(self) -> int:
+        return stat.S_IMODE(self.kubeconfig.stat().st_mode)
+
+
+@pytest.fixture(params=[Doks, Gke, Aks], ids=lambda kind: kind.provider)
+def place(request: pytest.FixtureRequest, cluster: Cluster, token: str, tmp_path: Path) -> Iterator[Place]:
+    server = StandIn(tmp_path)
+    cloud = request.param(server, Real.of(cluster.kubeconfig, token))
+    made = Place(cloud, cluster, tmp_path)
+    yield made
+    server.close()
+    cluster.kubectl("delete", "namespace", made.namespace, "--ignore-not-found", "--wait=false")
