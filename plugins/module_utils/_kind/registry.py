@@ -12,6 +12,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import RE
 
 NETWORK = "kind"
 DATA = "/var/lib/registry"
+MINIKUBE_LABEL = "created_by.minikube.sigs.k8s.io"
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,9 @@ class RegistryWork:
         return "started the registry" if self.start else "connected the registry"
 
 
-def registry_work(spec: RegistrySpec, container: Container | None) -> RegistryWork:
+def registry_work(spec: RegistrySpec, container: Container | None, network: str = NETWORK) -> RegistryWork:
     """
+    :param network: of the nodes that pull from it.
     :raises ProvenError: somebody else's container has this name.
     """
     if container is None:
@@ -48,7 +50,7 @@ def registry_work(spec: RegistrySpec, container: Container | None) -> RegistryWo
         )
     if container.image != spec.image or container.published(REGISTRY_PORT) != ("127.0.0.1", spec.port):
         return RegistryWork(replace=True, connect=True)
-    return RegistryWork(start=not container.running, connect=NETWORK not in container.networks)
+    return RegistryWork(start=not container.running, connect=network not in container.networks)
 
 
 def run_registry(docker: Docker, spec: RegistrySpec, work: RegistryWork) -> None:
@@ -78,9 +80,13 @@ def run_registry(docker: Docker, spec: RegistrySpec, work: RegistryWork) -> None
         docker.run("start", spec.name)
 
 
-def connect_registry(docker: Docker, spec: RegistrySpec) -> None:
-    """Into the network of the nodes, once that is there."""
-    answer = docker.attempt("network", "connect", NETWORK, spec.name)
+def connect_registry(docker: Docker, spec: RegistrySpec, network: str = NETWORK, address: str = "") -> None:
+    """Into the network of the nodes, once that is there.
+
+    :param address: to have there, where nodes have addresses of their own that it must not take.
+    """
+    fixed = [f"--ip={address}"] if address else []
+    answer = docker.attempt("network", "connect", *fixed, network, spec.name)
     if answer.returncode != 0 and "already exists" not in answer.stderr:
         raise ProvenError(f"The registry can't join the nodes' network: {answer.stderr.strip()}", where=f"registry {spec.name}")
 
@@ -88,7 +94,8 @@ def connect_registry(docker: Docker, spec: RegistrySpec) -> None:
 def used_by_others(docker: Docker, spec: RegistrySpec, cluster: str) -> bool:
     """Whether a node of another cluster is wired to it."""
     own = set(docker.cluster_ids(cluster))
-    others = [container for container in docker.cluster_ids() if container not in own]
+    minikube = docker.run("ps", "--all", "--quiet", "--no-trunc", "--filter", f"label={MINIKUBE_LABEL}").split()
+    others = [container for container in [*docker.cluster_ids(), *minikube] if container not in own]
     path = f"/etc/containerd/certs.d/{spec.push}/hosts.toml"
     return any(docker.attempt("cp", f"{container}:{path}", "-", timeout=20).returncode == 0 for container in others)
 

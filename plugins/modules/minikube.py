@@ -1,0 +1,367 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Module: a cluster of Minikube's."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: minikube
+short_description: Has a Minikube cluster made, started, stopped or removed
+version_added: 0.1.0
+description:
+  - Looks first, which takes a fraction of a second where all is well; C(minikube start) on a cluster that runs takes ten seconds and more.
+  - Makes a cluster, wakes a stopped one, brings a broken one back, and makes anew what an interrupted start of this module left.
+  - A cluster that differs from what is asked for stays as it is, and the difference is told. Addons are changed while it runs;
+    for anything else it has to be made anew, which happens with O(recreate) only.
+  - A start that fails leaves nothing behind. What Minikube says is turned into what can be done about it.
+  - Options that aren't given are left to Minikube, and aren't compared.
+author:
+  - The proven.webapp maintainers
+options:
+  state:
+    description:
+      - V(started) is a cluster that can be used; V(present) one that is there, running or stopped, and is made where it isn't.
+      - V(stopped) is no cluster that runs; one that isn't there isn't made for it. V(absent) removes it with its data.
+    type: str
+    choices: [present, started, stopped, absent]
+    default: started
+  profile:
+    description: Name of the cluster, and of its context.
+    type: str
+    default: minikube
+  driver:
+    description: What its nodes are, such as V(docker), V(podman), V(kvm2), V(qemu2) or V(none). As root, a container driver is forced.
+    type: str
+    default: docker
+  container_runtime:
+    description: What runs containers in it. Always named, since Minikube's own default changes with its versions.
+    type: str
+    choices: [containerd, docker, cri-o]
+    default: containerd
+  kubernetes_version:
+    description: Version of Kubernetes, as V(1.34.4).
+    type: str
+    default: ""
+  cpus:
+    description: CPUs of a node; a number, V(max) or V(no-limit).
+    type: str
+    default: ""
+  memory:
+    description: Memory of a node, as V(4g) or V(4096) (MiB); V(max) or V(no-limit).
+    type: str
+    default: ""
+  disk_size:
+    description: Disk of a node, as V(20g); not for container drivers, whose nodes use this machine's.
+    type: str
+    default: ""
+  nodes:
+    description: How many nodes.
+    type: int
+    default: 1
+  cni:
+    description: The pods' network, as V(bridge), V(calico) or V(kindnet), or a manifest's path.
+    type: str
+    default: ""
+  addons:
+    description: Addons that are enabled, and no others. Without it they stay as they are.
+    type: list
+    elements: str
+  extra_config:
+    description: Settings of Kubernetes' components, such as C(kubelet.max-pods) to V(200).
+    type: dict
+    default: {}
+  base_image:
+    description: Image of a node, for container drivers.
+    type: str
+    default: ""
+  preloaded:
+    description: The base image brings Kubernetes' programs and images, so that nothing is fetched from anywhere.
+    type: bool
+    default: false
+  ports:
+    description: Ports of the node that this machine answers for, as V(127.0.0.1:8080:30080); for container drivers.
+    type: list
+    elements: str
+    default: []
+  mounts:
+    description: A folder of this machine that the nodes see, as V(/here:/there). Minikube takes one.
+    type: list
+    elements: str
+    default: []
+  feature_gates:
+    description: Features of Kubernetes, on or off.
+    type: dict
+    default: {}
+  registry:
+    description: A registry in a container, reached as C(localhost:PORT) from this machine and from the cluster; for O(driver=docker).
+    type: dict
+    suboptions:
+      name:
+        description: Name of its container and volume.
+        type: str
+        default: proven-registry
+      image:
+        description: Its image. Needed for O(state=started) and O(state=present).
+        type: str
+      port:
+        description: Its port on 127.0.0.1.
+        type: int
+        default: 5001
+  manifests:
+    description: Manifests, as text, each with a Deployment; applied once, and again when they change.
+    type: list
+    elements: str
+    default: []
+  kubeconfig:
+    description:
+      - File that leads to the cluster; written by this module alone, readable by its owner. The user's own kubeconfig is never touched.
+    type: path
+    required: true
+  home:
+    description: Minikube's folder, as in E(MINIKUBE_HOME), which is taken where this is empty.
+    type: path
+    default: ""
+  recreate:
+    description: Make the cluster anew where it differs from what is asked for. Its data is lost.
+    type: bool
+    default: false
+  prune:
+    description: With O(state=absent), remove the images that this collection made for clusters, too, as far as no container uses them.
+    type: bool
+    default: false
+  wait:
+    description: Seconds that a start may take.
+    type: int
+    default: 600
+  minikube:
+    description: Path of Minikube.
+    type: str
+    default: minikube
+  kubectl:
+    description: Path of kubectl, for O(manifests) and O(registry).
+    type: str
+    default: kubectl
+  docker:
+    description: Path of Docker's client.
+    type: str
+    default: docker
+  progress_file:
+    description: File that lines of progress are written to. Filled in by the action plugin.
+    type: path
+attributes:
+  check_mode:
+    description: Says what would be done.
+    support: full
+  diff_mode:
+    description: Shows the cluster before and after.
+    support: full
+  idempotent:
+    description: Does nothing where all is as asked for.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: A cluster of two nodes
+  proven.webapp.minikube:
+    profile: dev
+    kubernetes_version: 1.34.4
+    nodes: 2
+    cpus: 2
+    memory: 4g
+    addons: [default-storageclass, storage-provisioner, metrics-server]
+    kubeconfig: ~/.local/state/proven.webapp/dev/kubeconfig
+
+- name: It sleeps at night
+  proven.webapp.minikube:
+    state: stopped
+    profile: dev
+    kubeconfig: ~/.local/state/proven.webapp/dev/kubeconfig
+
+- name: No cluster
+  proven.webapp.minikube:
+    state: absent
+    profile: dev
+    kubeconfig: ~/.local/state/proven.webapp/dev/kubeconfig
+"""
+
+RETURN = r"""
+present:
+  description: Whether the cluster is there and usable. In check mode it may not be.
+  type: bool
+  returned: always
+state:
+  description: V(absent), V(started), V(stopped), or V(broken).
+  type: str
+  returned: always
+kubeconfig:
+  description: Path of the file that leads to it.
+  type: str
+  returned: always
+context:
+  description: Name of its context.
+  type: str
+  returned: always
+nodes:
+  description: Names of its nodes, which are those of their containers too.
+  type: list
+  elements: str
+  returned: always
+ip:
+  description: Address of its control plane.
+  type: str
+  returned: always
+node_address:
+  description: Address under which node ports are reached, this machine's where ports are mapped.
+  type: str
+  returned: always
+port_map:
+  description: Port of the node (as a string) to port of O(ignore:node_address); one that isn't in it is reached under its own number.
+  type: dict
+  returned: always
+registry:
+  description: The registry's C(push) (host part of an image's name), C(name) and C(port); empty without one.
+  type: dict
+  returned: always
+kubernetes_version:
+  description: Version of Kubernetes.
+  type: str
+  returned: always
+container_runtime:
+  description: What runs containers in it.
+  type: str
+  returned: always
+network_policies:
+  description: Whether something is there that enforces NetworkPolicies.
+  type: bool
+  returned: always
+drift:
+  description: How the cluster differs from what is asked for.
+  type: list
+  elements: str
+  returned: always
+actions:
+  description: What was done, or in check mode would be.
+  type: list
+  elements: str
+  returned: always
+"""
+
+import os
+from typing import Any
+
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Manifest
+from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Docker
+from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import RegistrySpec
+from ansible_collections.proven.webapp.plugins.module_utils._minikube.cluster import Cluster, Tools
+from ansible_collections.proven.webapp.plugins.module_utils._minikube.program import Minikube
+from ansible_collections.proven.webapp.plugins.module_utils._minikube.run import clear, ensure
+from ansible_collections.proven.webapp.plugins.module_utils._minikube.spec import Spec, check, port
+from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
+from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT
+
+ARGUMENTS: dict[str, Any] = {
+    "state": {"type": "str", "choices": ["present", "started", "stopped", "absent"], "default": "started"},
+    "profile": {"type": "str", "default": "minikube"},
+    "driver": {"type": "str", "default": "docker"},
+    "container_runtime": {"type": "str", "choices": ["containerd", "docker", "cri-o"], "default": "containerd"},
+    "kubernetes_version": {"type": "str", "default": ""},
+    "cpus": {"type": "str", "default": ""},
+    "memory": {"type": "str", "default": ""},
+    "disk_size": {"type": "str", "default": ""},
+    "nodes": {"type": "int", "default": 1},
+    "cni": {"type": "str", "default": ""},
+    "addons": {"type": "list", "elements": "str"},
+    "extra_config": {"type": "dict", "default": {}},
+    "base_image": {"type": "str", "default": ""},
+    "preloaded": {"type": "bool", "default": False},
+    "ports": {"type": "list", "elements": "str", "default": []},
+    "mounts": {"type": "list", "elements": "str", "default": []},
+    "feature_gates": {"type": "dict", "default": {}},
+    "registry": {
+        "type": "dict",
+        "options": {
+            "name": {"type": "str", "default": "proven-registry"},
+            "image": {"type": "str"},
+            "port": {"type": "int", "default": 5001},
+        },
+    },
+    "manifests": {"type": "list", "elements": "str", "default": []},
+    "kubeconfig": {"type": "path", "required": True},
+    "home": {"type": "path", "default": ""},
+    "recreate": {"type": "bool", "default": False},
+    "prune": {"type": "bool", "default": False},
+    "wait": {"type": "int", "default": 600},
+    "minikube": {"type": "str", "default": "minikube"},
+    "kubectl": {"type": "str", "default": "kubectl"},
+    "docker": {"type": "str", "default": "docker"},
+    **PROGRESS_ARGUMENT,
+}
+
+
+def spec_of(params: Any) -> Spec:
+    """
+    :raises ProvenError: something in it can't be.
+    """
+    spec = Spec(
+        profile=params["profile"],
+        driver=params["driver"],
+        container_runtime=params["container_runtime"],
+        kubernetes_version=params["kubernetes_version"],
+        cpus=params["cpus"],
+        memory=params["memory"],
+        disk_size=params["disk_size"],
+        nodes=params["nodes"],
+        cni=params["cni"],
+        addons=None if params["addons"] is None else tuple(params["addons"]),
+        extra_config={key: str(value) for key, value in params["extra_config"].items()},
+        base_image=params["base_image"],
+        ports=tuple(sorted(port(text, f"ports[{place}]") for place, text in enumerate(params["ports"]))),
+        mounts=tuple(params["mounts"]),
+        feature_gates=params["feature_gates"],
+        preloaded=params["preloaded"],
+    )
+    check(spec)
+    return spec
+
+
+def run(call: Call) -> dict[str, Any]:
+    """What the arguments ask for.
+
+    :raises ProvenError: it can't be had.
+    """
+    params = call.params
+    spec, registry = spec_of(params), params["registry"]
+    removing = params["state"] == "absent"
+    if registry is not None and spec.driver != "docker":
+        raise ProvenError("A registry in a container is for the driver docker.", where="registry", fix="Leave it out, or name that driver.")
+    if registry is not None and not registry["image"] and params["state"] in ("present", "started"):
+        raise ProvenError("The registry has no image.", where="registry.image", fix="Name one, or leave the registry out.")
+    tools = Tools(
+        Minikube(params["minikube"], spec.profile, params["home"], params["kubeconfig"], os.path.dirname(params["docker"])),
+        params["kubectl"],
+        Docker(params["docker"]),
+    )
+    cluster = Cluster(
+        spec,
+        tools,
+        call.say,
+        wait=params["wait"],
+        registry=RegistrySpec(registry["name"], registry["image"] or "", registry["port"]) if registry is not None else None,
+        manifests=map(Manifest, params["manifests"]),
+    )
+    outcome = ensure(cluster, params["state"], recreate=params["recreate"], check=call.check)
+    if removing:
+        clear(cluster, outcome, prune=params["prune"], check=call.check)
+    for line in outcome.warnings:
+        call.warn(line)
+    return outcome.result()
+
+
+def main() -> None:
+    run_module(ARGUMENTS, run)
+
+
+if __name__ == "__main__":
+    main()
