@@ -224,7 +224,6 @@ STEPS = (
         ("release",),
         "faults.xml",
         timed=True,
-        slow=True,
     ),
     Step("verify", "what happens while it is verified", lambda: apart("verify_faults"), "cluster", ("release",), "verify.xml", timed=True),
     Step("drill", "dependencies taken away from clones", lambda: apart("drill"), "cluster", ("release",), "drill.xml", timed=True),

@@ -3,10 +3,12 @@
 """Faults on the cluster of the Molecule scenarios, or on the one whose facts PROVEN_LAB names.
 
 Each case has a namespace of its own; all that are asked for run once, side by side. Those that disturb the node come last, one by one.
+`make test` leaves out what is marked slow.
 """
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -47,13 +49,13 @@ def sites(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture(scope="session")
-def outcomes(request: pytest.FixtureRequest, sites: Callable[[str], Site]) -> Iterator[Mapping[Case, Future[None]]]:
-    """Every case that was asked for, begun; whoever asks for its result waits for it."""
+def outcomes(request: pytest.FixtureRequest, sites: Callable[[str], Site]) -> Iterator[Mapping[Case, Future[float]]]:
+    """Every case that was asked for, begun; whoever asks for its result waits for it, and gets the seconds that it took."""
     items = [item for item in request.session.items if isinstance(item, pytest.Function) and item.path.parent == Path(__file__).parent]
     asked: list[Any] = [item.callspec.params["case"] for item in items if hasattr(item, "callspec")]
 
-    def run(case: Case) -> None:
-        site = sites(case.__name__)
+    def run(case: Case) -> float:
+        began, site = time.monotonic(), sites(case.__name__)
         try:
             case(site)
         except BaseException as error:
@@ -61,6 +63,7 @@ def outcomes(request: pytest.FixtureRequest, sites: Callable[[str], Site]) -> It
             error.add_note(f"namespace {site.namespace}, the last of {site.runs} runs said:\n{last}")
             raise
         site.cluster.kubectl("delete", "namespace", site.namespace, "--ignore-not-found", "--wait=false")
+        return time.monotonic() - began
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         yield {case: pool.submit(run, case) for case in asked}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -203,13 +203,15 @@ CASES: list[Case] = [
     a_first_installation_before_helm_and_while_it_migrates,
     helm_itself_while_it_migrates,
     an_upgrade_while_helm_applies,
-    an_upgrade_while_it_is_watched_and_while_it_is_verified,
     the_way_back,
+]
+SLOW: list[Case] = [
+    an_upgrade_while_it_is_watched_and_while_it_is_verified,
     a_bad_version_while_it_is_watched,
     a_removal,
 ]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
-def test_killed(case: Case, outcomes: Mapping[Case, Future[None]]) -> None:
-    outcomes[case].result()
+@pytest.mark.parametrize("case", [*CASES, *(pytest.param(case, marks=pytest.mark.slow) for case in SLOW)], ids=lambda case: case.__name__)
+def test_killed(case: Case, outcomes: Mapping[Case, Future[float]], record_property: Callable[[str, object], None]) -> None:
+    record_property("seconds", round(outcomes[case].result()))
