@@ -4,7 +4,7 @@ INVENTORY ?= inventories/dev
 export PYTHONUNBUFFERED = 1
 PLAYBOOK = .venv/bin/ansible-playbook
 
-.PHONY: up destroy test test-all lint env dev-env clean
+.PHONY: up destroy test test-all matrix lint env dev-env clean
 
 ## From an empty machine to the working application.
 up: env
@@ -21,6 +21,10 @@ test: dev-env
 ## The long ones too: a fresh machine, interrupted runs.
 test-all: dev-env
 	.venv/bin/python tests/run.py --all
+
+## Which versions go together: the chart by each Helm, held against each Kubernetes.
+matrix: dev-env
+	PYTHONPATH=.venv/collections:. .venv/bin/python -m tests.matrix.run $(ARGS)
 
 lint: dev-env
 	.venv/bin/python tests/run.py lint
