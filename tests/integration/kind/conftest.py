@@ -51,20 +51,20 @@ class Answer:
         return bool(self.data.get("failed"))
 
 
-def call(module: str, check: bool = False, **arguments: Any) -> Answer:
+def call(module: str, check: bool = False, env: dict[str, str] | None = None, **arguments: Any) -> Answer:
     """Run a module of ours as Ansible does, in a process of its own."""
     started = time.monotonic()
-    process = start(module, check, **arguments)
+    process = start(module, check, env, **arguments)
     out, err = process.communicate(timeout=900)
     assert out, err
     return Answer(json.loads(out), time.monotonic() - started)
 
 
-def start(module: str, check: bool = False, **arguments: Any) -> subprocess.Popen[str]:
+def start(module: str, check: bool = False, env: dict[str, str] | None = None, **arguments: Any) -> subprocess.Popen[str]:
     payload = json.dumps({"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_check_mode": check, "_ansible_diff": True}})
     process = subprocess.Popen(
         [sys.executable, "-m", f"{MODULES}.{module}"],
-        env={**os.environ, "PYTHONPATH": str(COLLECTIONS)},
+        env={**os.environ, **(env or {}), "PYTHONPATH": str(COLLECTIONS)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -109,18 +109,22 @@ def toolchain(tmp_path_factory: pytest.TempPathFactory) -> Toolchain:
 
 @dataclass
 class Cluster:
-    """:ivar arguments: of the module, for the cluster of these tests."""
+    """
+    :ivar arguments: of the module, for the cluster of these tests.
+    :ivar env: variables that the module runs with.
+    """
 
     toolchain: Toolchain
     arguments: dict[str, Any]
+    env: dict[str, str] = field(default_factory=dict)
     first: dict[str, Answer] = field(default_factory=dict)
 
     def module(self, check: bool = False, **changes: Any) -> Answer:
-        return call("kind_cluster", check, **{**self.arguments, **changes})
+        return call("kind_cluster", check, self.env, **{**self.arguments, **changes})
 
     def kubectl(self, *arguments: str, stdin: str | None = None, ok: bool = True) -> str:
-        path = self.arguments["kubeconfig"]
-        return self.toolchain.run("kubectl", "--kubeconfig", path, "--context", f"kind-{NAME}", *arguments, stdin=stdin, ok=ok)
+        path, context = self.arguments["kubeconfig"], f"kind-{self.arguments['name']}"
+        return self.toolchain.run("kubectl", "--kubeconfig", path, "--context", context, *arguments, stdin=stdin, ok=ok)
 
     def docker(self, *arguments: str, ok: bool = True) -> str:
         return self.toolchain.run("docker", *arguments, ok=ok).strip()

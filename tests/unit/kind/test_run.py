@@ -174,7 +174,12 @@ def test_what_an_interrupted_creation_left_is_no_cluster_of_another_shape() -> N
     """One node of three, not finished: it is repaired, rather than refused for its shape."""
     cluster = Seen(Sight((NODE,), RUNNING_REGISTRY, True, Health(False)), replace(SPEC, nodes=3))
     assert present(cluster, check=True).actions == ["repaired the cluster"]
-    cluster.finished = lambda _node: True  # type: ignore[method-assign]
+
+    class Finished(Seen):
+        def finished(self, node: Container) -> bool:
+            return True
+
+    cluster = Finished(cluster.sight, cluster.spec)
     with pytest.raises(ProvenError, match="it has 1 node, asked for are 3"):
         present(cluster)
 

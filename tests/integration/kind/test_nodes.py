@@ -1,0 +1,208 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A cluster of three nodes on a real engine, made behind a proxy that nobody answers at: what stays inside doesn't ask it."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import Answer, Cluster, call, until
+
+NAME = "proven-it-nodes"
+NODES = [f"{NAME}-control-plane", f"{NAME}-worker", f"{NAME}-worker2"]
+NODE_PORT, HOST_PORT, REGISTRY_PORT = 30083, 30183, 5053
+PROXY = "http://192.0.2.1:3128"
+DENY = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny}
+spec: {podSelector: {}, policyTypes: [Ingress]}
+"""
+
+
+@pytest.fixture(scope="module")
+def three(blank: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    if blank.toolchain.source != "packages":
+        pytest.skip("looks into the nodes that are built here")
+    arguments = {
+        **blank.arguments,
+        "name": NAME,
+        "nodes": 3,
+        "kubeconfig": str(tmp_path_factory.mktemp("three") / NAME / "kubeconfig"),
+        "port_mappings": [{"node_port": NODE_PORT, "host_port": HOST_PORT}],
+        "registry": {**blank.arguments["registry"], "name": f"{NAME}-registry", "port": REGISTRY_PORT},
+    }
+    cluster = Cluster(blank.toolchain, arguments, {"HTTP_PROXY": PROXY, "HTTPS_PROXY": PROXY})
+    cluster.first["made"] = cluster.module()
+    assert not cluster.first["made"].failed, cluster.first["made"].data
+    yield cluster
+    cluster.module(state="absent")
+
+
+def pod(name: str, node: str, image: str = "proven.local/shell:1", command: str = "exec httpd -f -vv -p 8080 -h /bin") -> dict[str, Any]:
+    container = {"name": "main", "image": image, "command": ["/bin/sh", "-c", command]}
+    spec = {"nodeName": node, "terminationGracePeriodSeconds": 0, "tolerations": [{"operator": "Exists"}], "containers": [container]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": name}}, "spec": spec}
+
+
+def run(cluster: Cluster, *pods: dict[str, Any]) -> None:
+    cluster.kubectl("apply", "-f", "-", stdin="\n---\n".join(json.dumps(one) for one in pods))
+    cluster.kubectl("wait", "--for=condition=Ready", "--timeout=120s", *(f"pod/{one['metadata']['name']}" for one in pods))
+
+
+def address(cluster: Cluster, name: str) -> str:
+    return cluster.kubectl("get", "pod", name, "-o", "jsonpath={.status.podIP}")
+
+
+def reaches(cluster: Cluster, name: str, other: str) -> bool:
+    """Whether one pod gets an answer from another one."""
+    url = f"http://{address(cluster, other)}:8080/busybox"
+    said = cluster.kubectl("exec", name, "--", "wget", "-q", "-T", "2", "-O", "/dev/null", url, ok=False)
+    return said == ""
+
+
+@pytest.fixture(scope="module")
+def pods(three: Cluster) -> Cluster:
+    """One on each node, named after its place."""
+    run(three, *(pod(f"on-{index}", node) for index, node in enumerate(NODES)))
+    return three
+
+
+def test_says_what_it_is(three: Cluster) -> None:
+    answer = three.first["made"].data
+    assert answer["nodes"] == NODES
+    assert len(three.kubectl("get", "nodes", "-o", "name").split()) == 3
+    again = min((three.module() for _ in range(3)), key=lambda one: one.seconds)
+    assert not again.data["changed"]
+    assert again.seconds < 1.2  # a process of Python's and Ansible's start included
+
+
+def test_pods_see_each_others_own_addresses_across_nodes(pods: Cluster) -> None:
+    for name, other in (("on-1", "on-2"), ("on-2", "on-1"), ("on-0", "on-1"), ("on-1", "on-0")):
+        until(lambda name=name, other=other: reaches(pods, name, other), 20)  # type: ignore[misc]
+        assert address(pods, name) in pods.kubectl("logs", other)
+
+
+def test_names_and_the_way_out_work_on_every_node(pods: Cluster) -> None:
+    for name in ("on-0", "on-1", "on-2"):
+        assert "10.96.0.1" in pods.kubectl("exec", name, "--", "nslookup", "kubernetes.default.svc.cluster.local")
+        assert f"{NAME}-registry" in pods.kubectl("exec", name, "--", "nslookup", f"{NAME}-registry.")
+
+
+def test_a_node_port_answers_wherever_its_pod_runs(pods: Cluster) -> None:
+    ports = [{"port": 80, "targetPort": 8080, "nodePort": NODE_PORT}]
+    spec = {"type": "NodePort", "selector": {"app": "on-2"}, "ports": ports}
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "on-2"}, "spec": spec}
+    pods.kubectl("apply", "-f", "-", stdin=json.dumps(service))
+
+    def answers() -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{HOST_PORT}/busybox", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    until(answers, 30)
+
+
+def test_network_policies_are_enforced_where_it_says_so_and_only_there(pods: Cluster) -> None:
+    pods.kubectl("apply", "-f", "-", stdin=DENY)
+    try:
+        enforced = pods.module().data["network_policies"]
+        if enforced:
+            until(lambda: not reaches(pods, "on-1", "on-2"), 20)
+        else:
+            assert reaches(pods, "on-1", "on-2")
+    finally:
+        pods.kubectl("delete", "networkpolicy", "deny")
+
+
+def test_another_number_of_nodes_is_told(three: Cluster) -> None:
+    fewer = three.module(nodes=1)
+    assert not fewer.data["changed"]
+    assert fewer.data["drift"] == ["it has 3 nodes, asked for is 1"]
+    more = three.module(nodes=4)
+    assert more.failed
+    assert "it has 3 nodes, asked for are 4" in more.data["msg"]
+    assert "cluster_nodes: 3" in more.data["msg"]
+    assert "made the cluster anew" in three.module(check=True, nodes=4, recreate=True).data["actions"]
+
+
+@pytest.fixture
+def context(three: Cluster, tmp_path: Path) -> Path:
+    folder = tmp_path / "web"
+    folder.mkdir()
+    three.docker("cp", f"{NODES[0]}:/bin/busybox", str(folder / "busybox"))
+    install = 'RUN ["/bin/busybox", "--install", "-s", "/bin"]'
+    (folder / "Dockerfile").write_text(f"FROM scratch\nCOPY busybox /bin/busybox\n{install}\nCOPY page /page\n")
+    (folder / "page").write_text("one")
+    return folder
+
+
+def build(cluster: Cluster, context: Path, **more: Any) -> Answer:
+    return call(
+        "image_build",
+        builds={"web": {"context": "web"}},
+        root=str(context.parent),
+        repository=f"{NAME}-test",
+        buildx=cluster.toolchain.tools["buildx"],
+        secrets={},
+        **more,
+    )
+
+
+def test_images_go_straight_into_the_nodes_and_only_what_is_missing(three: Cluster, context: Path, tmp_path: Path) -> None:
+    progress = tmp_path / "progress"
+    progress.touch()
+    load = {"delivery": "load", "containers": NODES, "progress_file": str(progress)}
+    first = build(three, context, **load)
+    assert first.data["changed"], first.data
+    ref = first.data["refs"]["web"]
+    run(three, *(pod(f"loaded-{index}", node, ref, "sleep 1000") for index, node in enumerate(NODES)))
+    assert three.kubectl("exec", "loaded-2", "--", "cat", "/page") == "one"
+    again = build(three, context, **load)
+    assert not again.data["changed"]
+    (context / "page").write_text("two")
+    progress.write_text("")
+    second = build(three, context, **load)
+    assert second.data["refs"]["web"] != ref
+    assert [line.split("  ")[-1] for line in progress.read_text().splitlines() if "loaded" in line] == [
+        f"loaded 1 of 3 layers into {node}" for node in NODES
+    ]
+    # a node that lost it gets it again, alone
+    progress.write_text("")
+    three.docker("exec", NODES[1], "ctr", "-n", "k8s.io", "images", "rm", second.data["refs"]["web"])
+    third = build(three, context, **load)
+    assert third.data["images"]["web"] | {"seconds": 0} == second.data["images"]["web"] | {"built": False, "seconds": 0}
+    assert [line.split()[-1] for line in progress.read_text().splitlines() if "loaded" in line] == [NODES[1]]
+    # and so does one where the tag means something else
+    three.docker("exec", NODES[2], "ctr", "-n", "k8s.io", "images", "tag", "--force", "proven.local/shell:1", third.data["refs"]["web"])
+    assert build(three, context, **load).data["changed"]
+
+
+def test_every_node_pulls_from_the_registry(three: Cluster, context: Path) -> None:
+    answer = build(three, context, delivery="registry", registry=f"localhost:{REGISTRY_PORT}")
+    assert not answer.failed, answer.data
+    ref = answer.data["refs"]["web"]
+    assert "@sha256:" in ref
+    run(three, *(pod(f"pulled-{index}", node, ref, "sleep 1000") for index, node in enumerate(NODES)))
+
+
+def test_nodes_that_come_back_with_each_others_address(pods: Cluster) -> None:
+    """Last of those that need the network: routes follow."""
+    where = ("inspect", "--format", "{{.NetworkSettings.Networks.kind.IPAddress}}")
+    before = [pods.docker(*where, node) for node in NODES[1:]]
+    pods.docker("stop", "--time", "20", *NODES[1:])
+    pods.docker("start", NODES[2])
+    answer = pods.module()
+    assert answer.data["actions"] == ["started the stopped nodes"], answer.data
+    assert [pods.docker(*where, node) for node in NODES[1:]] == before[::-1]
+    run(pods, *(pod(f"on-{index}", node) for index, node in enumerate(NODES)))
+    for name, other in (("on-1", "on-2"), ("on-2", "on-1"), ("on-0", "on-1")):
+        until(lambda name=name, other=other: reaches(pods, name, other), 90)  # type: ignore[misc]
