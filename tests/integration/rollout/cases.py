@@ -153,7 +153,7 @@ def cases(image: str) -> list[Case]:
         # --- that come up
         Case("good", [deployment("good", good, replicas=2), service("good")]),
         Case("falls-twice", one("falls-twice", container(image, falls(2), readinessProbe=probe()))),
-        Case("slow-start", one("slow-start", container(image, f"time.sleep(15)\n{SERVES}", startupProbe=probe(1, 40)))),
+        Case("slow-start", one("slow-start", container(image, f"time.sleep(40)\n{SERVES}", startupProbe=probe(1, 60)))),
         Case("job", [job("job", container(image, "pass"))]),
         Case("daemon", [daemon("daemon", good)]),
         Case("set", [stateful("set", _claim())]),

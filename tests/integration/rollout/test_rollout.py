@@ -42,7 +42,7 @@ def test_what_served_goes_on(outcomes: dict[str, Future[Seen]]) -> None:
 
 def test_it_says_what_it_waits_for(outcomes: dict[str, Future[Seen]]) -> None:
     said = outcomes["slow-start"].result().said
-    assert any("its startup probe" in line and "of 41 s used" in line for line in said), said
+    assert any("its startup probe" in line and "of 61 s used" in line for line in said), said
     assert said[-1].endswith(" web 1/1")
 
 
