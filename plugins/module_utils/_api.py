@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from ansible_collections.proven.webapp.plugins.module_utils import _environment
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._kubeconfig import Access, load_kubeconfig
 
@@ -159,21 +160,17 @@ class Api:
 
 def _access(kubeconfig: str | None, context: str | None) -> Access:
     """What leads to the cluster: the kubeconfig, the environment as AWX sets it, or kubectl's default."""
-    host = os.environ.get("K8S_AUTH_HOST")
-    if host and not kubeconfig:
-        authority = os.environ.get("K8S_AUTH_SSL_CA_CERT")
-        return Access(
-            context="",
-            server=host.rstrip("/"),
-            ca=_read(authority) if authority else b"",
-            token=os.environ.get("K8S_AUTH_API_KEY", ""),
-            verify=os.environ.get("K8S_AUTH_VERIFY_SSL", "true").lower() not in ("false", "0", "no"),
-        )
+    if not kubeconfig and (named := _environment.access(os.environ)):
+        return named
     path = os.path.expanduser(kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config")
     if os.pathsep in path:
         return _by_library(path, context)
     access = load_kubeconfig(path).access(context or "")
-    return replace(access, server=access.server.rstrip("/")) if access.complete else _by_library(path, context)
+    if access.complete:
+        return replace(access, server=access.server.rstrip("/"))
+    # A kubeconfig that was made of the environment asks a program for the token, which is slower than to take it from there.
+    named = _environment.access(os.environ) if access.context == _environment.NAME else None
+    return named if named and named.server == access.server else _by_library(path, context)
 
 
 def _by_library(kubeconfig: str, context: str | None) -> Access:

@@ -17,9 +17,12 @@ author:
   - The proven.webapp maintainers
 options:
   kubeconfig:
-    description: The file.
+    description:
+      - The file.
+      - Where it is empty, the cluster that the environment leads to (E(K8S_AUTH_HOST), E(K8S_AUTH_API_KEY), E(K8S_AUTH_SSL_CA_CERT) and
+        E(K8S_AUTH_VERIFY_SSL), as AWX sets them). A kubeconfig for it is made among this user's temporary files, without the token in it.
     type: path
-    required: true
+    default: ""
   context:
     description: Name of a context in it; its current one where it is empty.
     type: str
@@ -57,7 +60,7 @@ kubeconfig:
   type: str
   returned: success
 context:
-  description: Name of the context.
+  description: Name of the context; empty where the environment led to the cluster.
   type: str
   returned: success
 server:
@@ -81,11 +84,12 @@ storage_class:
 import os
 from typing import Any
 
+from ansible_collections.proven.webapp.plugins.module_utils import _environment
 from ansible_collections.proven.webapp.plugins.module_utils._kind.access import examine
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
 
 ARGUMENTS: dict[str, Any] = {
-    "kubeconfig": {"type": "path", "required": True},
+    "kubeconfig": {"type": "path", "default": ""},
     "context": {"type": "str", "default": ""},
     "timeout": {"type": "int", "default": 10},
     "kubectl": {"type": "str", "default": "kubectl"},
@@ -95,6 +99,11 @@ ARGUMENTS: dict[str, Any] = {
 def run(call: Call) -> dict[str, Any]:
     """Reach the cluster."""
     params = call.params
+    named = None if params["kubeconfig"] else _environment.access(os.environ)
+    if named:
+        found = examine(_environment.kubeconfig(named), "", params["timeout"], params["kubectl"])
+        # None that anybody else would know by its name
+        return {**found, "context": ""}
     kubeconfig = os.path.abspath(params["kubeconfig"]) if params["kubeconfig"] else ""
     return examine(kubeconfig, params["context"], params["timeout"], params["kubectl"])
 

@@ -75,7 +75,12 @@ def examine(path: str, context: str, seconds: int, kubectl: str) -> dict[str, st
     :raises ProvenError: what is wrong.
     """
     if not path:
-        raise ProvenError("No kubeconfig is named.", where="cluster_kubeconfig", fix="Name the file that leads to your cluster.")
+        raise ProvenError(
+            "No kubeconfig is named, and the environment leads to no cluster.",
+            where="cluster_kubeconfig, K8S_AUTH_HOST",
+            fix="Name the file that leads to your cluster; in AWX, give the job template a credential of the type"
+            " OpenShift or Kubernetes API Bearer Token.",
+        )
     access = load_kubeconfig(path).access(context)
     command = [kubectl, "--kubeconfig", path, "--context", access.context, f"--request-timeout={seconds}s"]
     command += ["get", "nodes,storageclasses.storage.k8s.io", "-o", "json"]
