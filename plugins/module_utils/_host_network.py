@@ -13,6 +13,8 @@ from pathlib import Path
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
 CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "NODE_EXTRA_CA_CERTS")
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "FTP_PROXY", "http_proxy", "https_proxy", "no_proxy", "ftp_proxy")
+"""Build arguments that every build takes without declaring them, and that stay in no image."""
 SYSTEM_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 PIP_CONFIGS = ("~/.config/pip/pip.conf", "~/.pip/pip.conf", "/etc/pip.conf")
 PUBLIC_MAIN = "http://deb.debian.org/debian"
@@ -44,17 +46,26 @@ def ca_bundle() -> str | None:
     return first_file(named + SYSTEM_BUNDLES)
 
 
+def read_authorities(path: str) -> str:
+    """PEM certificates of a file.
+
+    :raises ProvenError: it holds none.
+    """
+    try:
+        found = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProvenError(f"The CA certificates can't be read: {error}", where="toolchain_ca_bundle", fix="Correct the path.") from error
+    if "-----BEGIN CERTIFICATE-----" not in found:
+        raise ProvenError(f"{path} holds no certificate.", where="toolchain_ca_bundle", fix="Name a file of PEM certificates.")
+    return found
+
+
 def with_authorities(extra: str, target: Path) -> str:
     """Write this machine's certificates and those of another file into one; its path.
 
     :raises ProvenError: the other file holds none.
     """
-    try:
-        more = Path(extra).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProvenError(f"The CA certificates can't be read: {error}", where="toolchain_ca_bundle", fix="Correct the path.") from error
-    if "-----BEGIN CERTIFICATE-----" not in more:
-        raise ProvenError(f"{extra} holds no certificate.", where="toolchain_ca_bundle", fix="Name a file of PEM certificates.")
+    more = read_authorities(extra)
     own = ca_bundle()
     known = Path(own).read_text(encoding="utf-8") if own else ""
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -71,6 +71,9 @@ options:
         description: Its port on 127.0.0.1.
         type: int
         default: 5001
+  ca_bundle:
+    description: File with CA certificates that the nodes trust in registries besides their own.
+    type: path
   metrics_server:
     description: Manifest of metrics-server, as text; applied once, and again when it changed.
     type: str
@@ -192,6 +195,7 @@ actions:
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._host_network import read_authorities
 from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Cluster, Tools
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Docker
 from ansible_collections.proven.webapp.plugins.module_utils._kind.run import Outcome, ensure_absent, ensure_present
@@ -229,6 +233,7 @@ ARGUMENTS: dict[str, Any] = {
             "port": {"type": "int", "default": 5001},
         },
     },
+    "ca_bundle": {"type": "path"},
     "metrics_server": {"type": "str", "default": ""},
     "recreate": {"type": "bool", "default": False},
     "wait": {"type": "int", "default": 180},
@@ -262,6 +267,7 @@ def reach(call: Call) -> Outcome:
         name=params["name"],
         image=params["image"] or "",
         nodes=params["nodes"],
+        authorities=read_authorities(params["ca_bundle"]) if params["ca_bundle"] else "",
         mappings=port_mappings(params["port_mappings"]),
         registry=RegistrySpec(registry["name"], registry["image"] or "", registry["port"]) if registry is not None else None,
     )

@@ -35,6 +35,9 @@ options:
       - Without it, what this machine itself is set up with.
     type: dict
     default: {}
+  ca_bundle:
+    description: File with CA certificates that the builds trust besides this machine's own.
+    type: path
   buildx:
     description: Path of buildx.
     type: str
@@ -87,7 +90,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.proven.webapp.plugins.module_utils._host_network import DebianMirrors, apt_sources, build_secrets, debian_mirrors
+from ansible_collections.proven.webapp.plugins.module_utils._host_network import (
+    DebianMirrors,
+    apt_sources,
+    build_secrets,
+    debian_mirrors,
+    with_authorities,
+)
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Docker
 from ansible_collections.proven.webapp.plugins.module_utils._kind.images import (
     NODE_REPOSITORY,
@@ -106,6 +115,7 @@ ARGUMENTS: dict[str, Any] = {
     "rootfs": {"type": "path", "required": True},
     "parts": {"type": "dict", "required": True},
     "secrets": {"type": "dict", "default": {}, "no_log": False},
+    "ca_bundle": {"type": "path"},
     "buildx": {"type": "str", "default": "buildx"},
     "docker": {"type": "str", "default": "docker"},
     **PROGRESS_ARGUMENT,
@@ -128,8 +138,9 @@ def run(call: Call) -> dict[str, Any]:
     names = (registry, node)
     missing = [] if docker.has_image(*names) else [name for name in names if not docker.has_image(name)]
     if missing and not call.check:
-        with tempfile.NamedTemporaryFile("w", prefix="proven-apt-", suffix=".list") as apt:
-            secrets = build_secrets()
+        with tempfile.TemporaryDirectory(prefix="proven-ca-") as folder, tempfile.NamedTemporaryFile("w", prefix="proven-apt-") as apt:
+            ca = with_authorities(params["ca_bundle"], Path(folder) / "ca.pem") if params["ca_bundle"] else ""
+            secrets = build_secrets(ca)
             mirrors = debian_mirrors()
             if mirrors != DebianMirrors():
                 apt.write(apt_sources(mirrors, "bookworm"))

@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._host_network import PROXIES
 from ansible_collections.proven.webapp.plugins.module_utils._images.buildlog import BuildLog
 from ansible_collections.proven.webapp.plugins.module_utils._images.plan import Planned
 from ansible_collections.proven.webapp.plugins.module_utils._images.spec import Build
 
 ABSENT = ("no such image", "no such object")
-PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "FTP_PROXY", "http_proxy", "https_proxy", "no_proxy", "ftp_proxy")
-"""Build arguments that every build takes without declaring them."""
 NOT_FOUND = ("not found", "manifest unknown", "name unknown")
 
 

@@ -316,6 +316,15 @@ class Cluster:
             self.docker.execute(node, "sh", "-c", 'mkdir -p "$1" && cat > "$1/hosts.toml"', "sh", folder, stdin=hosts_toml(registry))
         self.apply(json.dumps(registry_config_map(registry)))
 
+    def trust_authorities(self, nodes: list[str]) -> None:
+        """Have the nodes' containerd trust certificates in every registry that it isn't told otherwise of."""
+        folder = "/etc/containerd/certs.d/_default"
+        script = 'mkdir -p "$1" && cat > "$1/ca.crt" && printf \'ca = "%s/ca.crt"\\n\' "$1" > "$1/hosts.toml"'
+        for node in nodes:
+            self.docker.execute(node, "sh", "-c", script, "sh", folder, stdin=self.spec.authorities)
+        told = {state.AUTHORITIES_ANNOTATION: digest(self.spec.authorities)}
+        self.apply(*(json.dumps({"apiVersion": "v1", "kind": "Node", "metadata": {"name": node, "annotations": told}}) for node in nodes))
+
 
 def result(spec: ClusterSpec, kubeconfig: str, sight: Sight) -> dict[str, Any]:
     """What later stages need, whatever was done."""

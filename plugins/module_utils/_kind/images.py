@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._host_network import PROXIES
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import OWN_LABEL, Docker
 from ansible_collections.proven.webapp.plugins.module_utils._kind.state import useful_lines
 
@@ -164,6 +165,8 @@ class Builder:
         """
         command = [self.buildx, "build", "--progress=plain", f"--tag={name}"]
         command += [f"--build-arg={key}={value}" for key, value in arguments.items()]
+        # by name alone: buildx takes the value, which may hold a password, from its environment
+        command += [f"--build-arg={name}" for name in PROXIES if os.environ.get(name)]
         command += [f"--secret=id={key},src={path}" for key, path in self.secrets.items()]
         process = subprocess.Popen(
             [*command, "-"], env=self.docker.environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE

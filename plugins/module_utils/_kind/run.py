@@ -21,7 +21,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._kind.registry impor
     run_registry,
     used_by_others,
 )
-from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import registry_config_map
+from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import digest, registry_config_map
 
 
 @dataclass
@@ -181,14 +181,17 @@ def _do(cluster: Cluster, manifest: Manifest | None, need: Need) -> None:
         cluster.say(step)
         if step == WIRE:
             cluster.wire_registry([node.name for node in sight.nodes])
+        elif step == TRUST:
+            cluster.trust_authorities([node.name for node in sight.nodes])
         elif manifest:
             cluster.apply(*manifest.documents())
     outcome.facts = result(spec, cluster.kubeconfig, sight)
 
 
 WIRE = "wiring the registry into the cluster"
+TRUST = "letting the nodes trust the CA certificates"
 METRICS = "applying metrics-server"
-DONE = {WIRE: "wired the registry into the cluster", METRICS: "applied metrics-server"}
+DONE = {WIRE: "wired the registry into the cluster", TRUST: "let the nodes trust the CA certificates", METRICS: "applied metrics-server"}
 """Step → what is told of it afterwards."""
 
 
@@ -200,6 +203,9 @@ def _additions(cluster: Cluster, sight: Sight | None, manifest: Manifest | None,
         hosting = registry_config_map(registry)["data"]["localRegistryHosting.v1"]
         if sight is None or sight.health.registry_hosting != hosting:
             steps.append(WIRE)
+    authorities = cluster.spec.authorities
+    if authorities and (sight is None or sight.health.authorities != {digest(authorities)}):
+        steps.append(TRUST)
     # somebody else's metrics-server (without our annotation) is left alone
     if manifest and (sight is None or sight.health.metrics not in ("", manifest.digest)):
         steps.append(METRICS)

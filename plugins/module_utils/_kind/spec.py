@@ -64,12 +64,14 @@ class ClusterSpec:
 
     :ivar image: of its nodes, which brings their network too.
     :ivar nodes: how many; the first is the control plane and, where it is the only one, runs applications too.
+    :ivar authorities: PEM certificates that its nodes trust in registries besides their own.
     :ivar mappings: of the control plane's ports; sorted, each host port once.
     """
 
     name: str
     image: str
     nodes: int = 1
+    authorities: str = ""
     mappings: tuple[PortMapping, ...] = ()
     registry: RegistrySpec | None = None
 

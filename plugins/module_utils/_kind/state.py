@@ -14,6 +14,8 @@ from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import 
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import API_PORT, ClusterSpec, PortMapping
 
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+AUTHORITIES_ANNOTATION = "proven.webapp/authorities"
+"""On a node: digest of the certificates that it was told to trust."""
 MANIFEST_ANNOTATION = "proven.webapp/manifest"
 
 NODES = "/api/v1/nodes"
@@ -40,6 +42,7 @@ class Health:
     :ivar pending: system deployments that have no pod available yet.
     :ivar metrics: digest of the metrics-server manifest that was applied; "" without one of ours, None without any.
     :ivar registry_hosting: what the cluster says about its local registry, or "".
+    :ivar authorities: digests of the certificates that its nodes were told to trust; "" for one that was told of none.
     :ivar network_policies: something is there that enforces them.
     :ivar reported: when all nodes were last heard of, in seconds since the epoch.
     :ivar expected: how many nodes there are to be.
@@ -53,6 +56,7 @@ class Health:
     pending: tuple[str, ...] = ()
     metrics: str | None = None
     registry_hosting: str = ""
+    authorities: frozenset[str] = frozenset()
     network_policies: bool = False
     reported: float = 0
     expected: int = 0
@@ -104,6 +108,7 @@ def health(answers: Mapping[str, tuple[int, Mapping[str, Any]]], expected: int =
         ),
         metrics=(metrics["metadata"].get("annotations") or {}).get(MANIFEST_ANNOTATION, "") if metrics else None,
         registry_hosting=(answers[REGISTRY_HOSTING][1].get("data") or {}).get("localRegistryHosting.v1", ""),
+        authorities=frozenset((item["metadata"].get("annotations") or {}).get(AUTHORITIES_ANNOTATION, "") for item in items),
         network_policies=any(item["metadata"]["name"] in POLICY_ENFORCERS for item in answers[DAEMON_SETS][1].get("items") or []),
         expected=expected,
         reported=min((_renewed(lease) for lease in answers[LEASES][1].get("items") or []), default=0),

@@ -16,7 +16,13 @@ from ansible_collections.proven.webapp.plugins.module_utils._kind.create import 
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Container, Docker
 from ansible_collections.proven.webapp.plugins.module_utils._kind.lock import only_one
 from ansible_collections.proven.webapp.plugins.module_utils._kind.registry import RegistryWork, registry_work
-from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import ClusterSpec, PortMapping, RegistrySpec, registry_config_map
+from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import (
+    ClusterSpec,
+    PortMapping,
+    RegistrySpec,
+    digest,
+    registry_config_map,
+)
 from ansible_collections.proven.webapp.plugins.module_utils._kind.state import Health
 
 REGISTRY = RegistrySpec("proven-registry", "registry:3", 5001)
@@ -72,6 +78,9 @@ class Seen(Cluster):
 
     def wire_registry(self, nodes: list[str]) -> None:
         self.done.append("wire")
+
+    def trust_authorities(self, nodes: list[str]) -> None:
+        self.done.append("trust")
 
 
 def present(cluster: Seen, *, check: bool = False, recreate: bool = False) -> run.Outcome:
@@ -182,6 +191,14 @@ def test_what_an_interrupted_creation_left_is_no_cluster_of_another_shape() -> N
     cluster = Finished(cluster.sight, cluster.spec)
     with pytest.raises(ProvenError, match="it has 1 node, asked for are 3"):
         present(cluster)
+
+
+def test_nodes_that_were_told_of_other_certificates_are_told_again() -> None:
+    spec = replace(SPEC, authorities="PEM")
+    cluster = Seen(Sight((NODE,), RUNNING_REGISTRY, True, replace(WELL, authorities=frozenset({""}))), spec)
+    assert present(cluster).actions == ["let the nodes trust the CA certificates"]
+    assert cluster.done == ["trust"]
+    assert present(Seen(Sight((NODE,), RUNNING_REGISTRY, True, replace(WELL, authorities=frozenset({digest("PEM")}))), spec)).actions == []
 
 
 def test_only_one_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
