@@ -144,6 +144,10 @@ MOLECULE = {
 }
 
 
+def matrix() -> Iterator[Command]:
+    yield command("python", "-m", "tests.matrix.run", env={"PYTHONPATH": f"{COLLECTIONS}{os.pathsep}{ROOT}"})
+
+
 def scenario(name: str, **more: str) -> Iterator[Command]:
     """A Molecule scenario; `default` owns the cluster that the others share, and starts from nothing."""
     env = {**MOLECULE, "PYTHONPATH": str(COLLECTIONS), **more}
@@ -237,6 +241,7 @@ STEPS = (
         junit="molecule-release.xml",
         slow=True,
     ),
+    Step("matrix", "the chart by each Helm, held against each Kubernetes", matrix, "cluster", ("helm3",), slow=True),
     Step("mutation", "the rules broken one by one", mutation, "code", slow=True, minutes=40),
     Step("destroy", "the tests' cluster goes", destroy, "cluster", always=True),
     Step(
