@@ -67,7 +67,7 @@ def judge_migrations(snapshot: Snapshot, now: Now = None, *, earlier: AbstractSe
         waiting=(HELM,),
         doomed=tuple(doomed),
         # Before the migration, nobody waits for what runs.
-        parts=(*(part if applied else replace(part, waits="") for part in rest.parts), *parts),
+        parts=(*(part if applied else replace(part, waits="") for part in rest.parts if rest.ready), *parts),
         again=min(moments, default=None),
         silent=True,
     )

@@ -170,6 +170,11 @@ def test_what_it_waits_for_in_vain_counts_where_that_is_new(hook: str, upgrade: 
     assert any(part.component == "database" and part.waits for part in verdict.parts) is doomed
 
 
+def test_a_release_of_nothing_but_migrations_waits_for_nothing_else() -> None:
+    verdict = judge_migrations(Snapshot(jobs=[job()], pods=[pod("j")]), T0)
+    assert [part.name for part in verdict.parts] == ["migration of backend"]
+
+
 def test_what_it_doesn_t_wait_for_is_the_rollouts_to_judge() -> None:
     broken = pod("backend", "b", state=waiting("InvalidImageName"))
     snapshot = release(1, pod("j"), broken, migration=job(hook=AFTER), backend=0)
