@@ -52,8 +52,9 @@ def read_app(given: Mapping[str, object], *, project_dir: Path | None = None, va
             components[key] = read_component(key, node, project_dir)
         else:
             node.fault("is empty", "give it a build: {context: folder} or an image: reference")
+    borrowers = {key for key, component in components.items() if component.image_of}
     for key, component in components.items():
-        _check_references(component, nodes[key], tuple(nodes), secrets if secrets_known else None)
+        _check_references(component, nodes[key], tuple(nodes), secrets if secrets_known else None, borrowers)
     _check_node_ports(components, nodes)
     more = {key: Node(given.get(key), PREFIX + key, faults) for key in options.APP}
     said = {key: shape.read(more[key]) for key, shape in options.APP.items() if more[key].given}
@@ -80,15 +81,26 @@ def _check_variables(variables: Iterable[str], faults: list[Fault]) -> set[str]:
     return meant
 
 
-def _check_references(component: Component, node: Node, names: tuple[str, ...], secrets: tuple[str, ...] | None) -> None:
+def _check_references(
+    component: Component, node: Node, names: tuple[str, ...], secrets: tuple[str, ...] | None, borrowers: set[str]
+) -> None:
     """What a component names outside of itself is there.
 
+    :param borrowers: components that have the image of another.
     :param secrets: names of webapp_secrets; None where they aren't known.
     """
     wanted = node.child("secrets")
     for index, secret in enumerate(component.secrets):
         if secret and secrets is not None and secret not in secrets:
             unknown(wanted.child(index), secret, secrets, "key", "webapp_secrets")
+    if component.image_of:
+        item = node.child("image_of")
+        if component.image_of == component.name or component.image_of not in names:
+            unknown(
+                item, component.image_of, tuple(name for name in names if name != component.name), "other component", "webapp_components"
+            )
+        elif component.image_of in borrowers:
+            item.fault(f"{component.image_of} has no image of its own either", "name the one that has")
     for dependency in component.depends_on:
         item = node.child("depends_on").child(dependency)
         if dependency == component.name:

@@ -36,6 +36,7 @@ def read_component(name: str, node: Node, project_dir: Path | None) -> Component
         kind=kind,
         build=parts.read_build(keys["build"], project_dir),
         image=parts.read_image(keys["image"]),
+        image_of=keys["image_of"].text(rules.LABEL) if keys["image_of"].given else None,
         command=keys["command"].command(),
         args=keys["args"].command(),
         ports=ports,
@@ -66,10 +67,11 @@ def read_component(name: str, node: Node, project_dir: Path | None) -> Component
 
 def _check(component: Component, node: Node, keys: Mapping[str, Node]) -> None:
     """What several keys of one component say together."""
-    if keys["build"].absent and keys["image"].absent:
+    given = [key for key in ("image", "build", "image_of") if keys[key].given]
+    if not given and not any(keys[key].misspelt for key in ("image", "build", "image_of")):
         node.fault("has neither image nor build", "give a build: {context: folder} or an image: reference")
-    if keys["build"].given and keys["image"].given:
-        node.fault("has both image and build", "keep the one that is meant")
+    if len(given) > 1:
+        node.fault(f"has both {' and '.join(given)}", "keep the one that is meant")
     _check_kind(component, node, keys)
     if component.expose.port in [port.port for port in component.ports.values()][1:]:
         keys["expose"].child("port").fault(f"{component.expose.port} is another port of the component", "choose another")

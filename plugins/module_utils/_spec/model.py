@@ -153,8 +153,9 @@ class Container:
 
 @dataclass(frozen=True)
 class Component:
-    """One part of the application; exactly one of build and image is given.
+    """One part of the application; exactly one of build, image and image_of is given.
 
+    :param image_of: the component whose image it has too.
     :param env: texts, or where they come from: see options.ENV.
     :param files: contents, or where they come from: see options.FILE.
     :param options: what else is said of it, by the keys of options.COMPONENT; those left out aren't there.
@@ -164,6 +165,7 @@ class Component:
     kind: str
     build: Build | None
     image: str | None
+    image_of: str | None
     command: tuple[str, ...]
     args: tuple[str, ...]
     ports: Mapping[str, Port]

@@ -16,6 +16,7 @@ COMPONENT = (
     "kind",
     "build",
     "image",
+    "image_of",
     "command",
     "args",
     "ports",

@@ -44,7 +44,10 @@ def chart_values(
     policies = network_rules(app)
     values: dict[str, Any] = {
         "chartDigest": chart_digest,
-        "components": {name: _component(app.components[name], images, secret_names, policies.get(name)) for name in sorted(app.components)},
+        "components": {
+            name: _component(app.components[name], _image(app, name, images), secret_names, policies.get(name))
+            for name in sorted(app.components)
+        },
         "imagePullSecrets": list(pull_secrets),
         "quota": app.options.get("quota"),
         "limits": app.options.get("limits"),
@@ -53,17 +56,20 @@ def chart_values(
     return {key: value for key, value in values.items() if value not in (None, {}, []) or key == "components"}
 
 
-def _component(
-    component: Component, images: Mapping[str, str], secret_names: Mapping[str, str], policy: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    """One component; what the inventory leaves out is left out here too, or has the chart's default."""
-    image = images.get(component.name) or component.image
+def _image(app: App, name: str, images: Mapping[str, str]) -> str:
+    owner = app.components[name].image_of or name
+    image = images.get(owner) or app.components[owner].image
     if not image:
         raise ProvenError(
-            f'No image is known for the component "{component.name}".',
+            f'No image is known for the component "{name}".',
             where="the map of images",
             fix="build and deliver it first (role images), or give the component an image in the inventory",
         )
+    return image
+
+
+def _component(component: Component, image: str, secret_names: Mapping[str, str], policy: Mapping[str, Any] | None) -> dict[str, Any]:
+    """One component; what the inventory leaves out is left out here too, or has the chart's default."""
     secret = secret_names.get(component.name) if component.secrets else None
     if component.secrets and not secret:
         raise ProvenError(

@@ -15,6 +15,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._spec.app import rea
 from ansible_collections.proven.webapp.plugins.module_utils._spec.faults import SpecError
 from ansible_collections.proven.webapp.plugins.module_utils._spec.model import normal
 from ansible_collections.proven.webapp.plugins.module_utils._spec.schedule import problem
+from ansible_collections.proven.webapp.plugins.module_utils._spec.values import chart_values
 
 from .test_faults import B, D, F, M, put
 
@@ -42,6 +43,10 @@ CASES: list[tuple[str, object, str]] = [
     ("components.backend.cron", {"schedule": "@daily"}, f"{B}.cron: has no meaning for kind: web; leave it out, or say kind: cron"),
     ("components.backend.job", {"retries": 1}, f"{B}.job: has no meaning for kind: web; leave it out, or say kind: job or cron"),
     ("components.mailer.ingress", {"hosts": ["a.example.org"]}, f"{M}.ingress: has no meaning for kind: worker; leave it out, or say"),
+    # images
+    ("components.frontend", {"image_of": "bakend", "ports": {"http": 80}}, f'{F}.image_of: "bakend" is no other component of webapp_com'),
+    ("components.frontend", {"image_of": "frontend", "ports": {"http": 80}}, f'{F}.image_of: "frontend" is no other component of'),
+    ("components.backend.image_of", "mailer", f"{B}: has both build and image_of; keep the one that is meant"),
     # ports and environment
     ("components.backend.ports.http", {"port": 1, "protocol": "tcp"}, f'{B}.ports.http.protocol: "tcp" isn\'t one of them'),
     ("components.backend.ports.http", {"protocol": "TCP"}, f"{B}.ports.http.port: is missing; write {{port: 9000"),
@@ -219,3 +224,19 @@ def test_schedules(schedule: str) -> None:
 )
 def test_no_schedules(schedule: str, words: str) -> None:
     assert words in problem(schedule)
+
+
+def test_several_components_of_one_image(todo: dict[str, Any]) -> None:
+    todo["components"] |= {
+        "nightly": {**CRON, "image": None, "image_of": "backend"},
+        "sender": {"kind": "worker", "image_of": "mailer"},
+    }
+    app = read_app(todo)
+    images = {"backend": "reg/backend@sha256:b", "database": "reg/database@sha256:d"}
+    names = {"backend": "todo-backend-1", "database": "todo-database-1"}
+    values = chart_values(app, images=images, secret_names=names, chart_digest="sha256:x")["components"]
+    assert values["nightly"]["image"] == "reg/backend@sha256:b"
+    assert values["sender"]["image"] == app.components["mailer"].image
+    todo["components"]["third"] = {"kind": "worker", "image_of": "sender"}
+    with pytest.raises(SpecError, match="sender has no image of its own either; name the one that has"):
+        read_app(todo)
