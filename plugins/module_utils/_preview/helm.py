@@ -66,6 +66,18 @@ class Helm:
             raise ProvenError(f"The chart can't be rendered: {said(done.stderr)}", where=chart, fix=FIX)
         return Rendered(alone.stdout, said(done.stderr))
 
+    def template_alone(self, release: str, namespace: str, chart: str, values: Mapping[str, Any], *, version: str) -> str:
+        """What the chart makes of the values where no cluster is asked, as for a first installation.
+
+        :param version: of Kubernetes.
+        :raises ProvenError: it makes nothing of them.
+        """
+        words = ["template", release, chart, "--namespace", namespace, "--values", "-", "--kube-version", version]
+        done = self._run([*words, "--dry-run=client"], values, RENDER_SECONDS)
+        if done.returncode:
+            raise ProvenError(f"The chart can't be rendered: {said(done.stderr)}", where=chart, fix=FIX)
+        return done.stdout
+
     def upgrade_command(self, release: str, namespace: str, chart: str, options: Sequence[str]) -> list[str]:
         """Installs or upgrades, and takes the values from its standard input."""
         return ["upgrade", "--install", "--reset-values", release, chart, "--namespace", namespace, "--values", "-", *options]
@@ -106,11 +118,15 @@ class Helm:
                 text=True,
                 env=environment(os.environ, self.kubeconfig),
             ) as process:
-                begun(process)
                 try:
+                    begun(process)
                     out, err = process.communicate("" if values is None else json.dumps(values), seconds)
-                except BaseException:
+                except subprocess.TimeoutExpired:
                     process.kill()
+                    raise
+                except BaseException:
+                    # It writes down that it was cancelled.
+                    process.terminate()
                     raise
                 return subprocess.CompletedProcess(command, process.returncode, out, err)
         except OSError as error:
