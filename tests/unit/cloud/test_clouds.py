@@ -335,3 +335,11 @@ def test_every_page_of_clusters_is_turned(cloud: Cloud, run: Run) -> None:
     for name in ("a", "b", "prod"):
         cloud.have(name)
     assert run()["present"]
+
+
+def test_a_line_of_netrc_does_not_replace_the_token(cloud: Cloud, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "netrc"
+    file.write_text("machine localhost login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(file))
+    cloud.have("prod")
+    assert run()["present"]
