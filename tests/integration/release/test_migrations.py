@@ -109,7 +109,7 @@ class Place:
     def get(self, *words: str) -> Any:
         return self.cluster.get(*words, "-n", self.namespace)
 
-    def release(self, case: Case, made: str) -> Seen:
+    def release(self, case: Case, made: str, *, upgrade: bool = False) -> Seen:
         """As helm_apply does it."""
         where = (self.cluster.kubeconfig, self.cluster.context)
         helm, said, processes = Helm(self.cluster.tools["helm"], *where), list[str](), list[subprocess.Popen[str]]()
@@ -118,7 +118,7 @@ class Place:
         def end() -> None:
             processes[0].terminate()
 
-        with Onlooker(lambda: Watched(*where, self.namespace, case.name), upgrade=False, say=said.append, stop=end) as onlooker:
+        with Onlooker(lambda: Watched(*where, self.namespace, case.name), upgrade=upgrade, say=said.append, stop=end) as onlooker:
             done = helm.upgrade(command, {}, processes.append)
             ended = time.time()
         job = self.get("job", case.name)
@@ -176,8 +176,14 @@ def test_what_becomes_of_it(case: Case, outcomes: dict[str, Future[Seen]], place
     until(lambda: not place.get("job", case.name)["status"].get("active"), 60)
 
 
-def test_the_next_release_is_not_held_against_the_last(outcomes: dict[str, Future[Seen]], place: Place, tmp_path: Path) -> None:
-    """The migration that failed is still there when Helm begins."""
-    assert outcomes["falls"].result().told
-    seen = place.release(Case("falls", "", 0), chart(tmp_path / "falls", Case("falls", "", 0), place.image))
-    assert (seen.code, seen.told, seen.status) == (0, "", "deployed"), seen
+def test_the_next_releases_are_not_held_against_the_last(outcomes: dict[str, Future[Seen]], place: Place, tmp_path: Path) -> None:
+    """The migration that failed is still there when Helm begins; before an upgrade as after an installation."""
+    name = "falls"
+    assert outcomes[name].result().told
+    for folder, case, status in (
+        ("good", Case(name, "", 0), "deployed"),
+        ("bad", Case(name, "", 0, {"command": ["/nothing/here"]}), "failed"),
+        ("mended", Case(name, "", 0), "deployed"),
+    ):
+        seen = place.release(case, chart(tmp_path / folder, case, place.image), upgrade=True)
+        assert (bool(seen.told), seen.status) == (status == "failed", status), seen

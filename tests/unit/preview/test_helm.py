@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,19 @@ def test_a_chart_with_a_fault_of_its_own_is_refused_in_helm_s_words(tmp_path: Pa
     fails = "echo 'Error: parse error' >&2; exit 1"
     with pytest.raises(ProvenError, match="can't be rendered: parse error"):
         render(helm(tmp_path, server=fails, client=fails))
+
+
+def test_a_run_that_ends_asks_helm_to_end_which_writes_that_down(tmp_path: Path) -> None:
+    binary = tmp_path / "helm"
+    trap = f"trap 'touch {tmp_path}/cancelled; exit 1' TERM"
+    binary.write_text(f"#!/bin/sh\n{trap}\ntouch {tmp_path}/begun\nwhile :; do sleep 0.05; done\n")
+    binary.chmod(0o755)
+
+    def interrupted(_process: object) -> None:
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Helm(str(binary), None, None).upgrade(["upgrade"], {}, interrupted)
+    assert (tmp_path / "cancelled").exists()
