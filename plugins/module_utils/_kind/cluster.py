@@ -10,15 +10,16 @@ import os
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import yaml
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._kind import state
 from ansible_collections.proven.webapp.plugins.module_utils._kind.create import kind_create
+from ansible_collections.proven.webapp.plugins.module_utils._kind.diagnose import failure
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Container, Docker
+from ansible_collections.proven.webapp.plugins.module_utils._kind.sight import Sight
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import (
     ClusterSpec,
     digest,
@@ -65,28 +66,6 @@ class Manifest:
             if document["kind"] == "Deployment":
                 document["metadata"].setdefault("annotations", {})[state.MANIFEST_ANNOTATION] = self.digest
         return [json.dumps(document) for document in objects]
-
-
-@dataclass(frozen=True)
-class Sight:
-    """What one look showed.
-
-    :ivar node: the control plane's container.
-    :ivar known: the kubeconfig leads to this very cluster.
-    """
-
-    nodes: tuple[Container, ...] = ()
-    registry: Container | None = None
-    known: bool = False
-    health: state.Health = field(default_factory=lambda: state.Health(False))
-
-    @property
-    def node(self) -> Container | None:
-        return state.control_plane(self.nodes)
-
-    @property
-    def running(self) -> bool:
-        return bool(self.nodes) and all(node.running for node in self.nodes)
 
 
 class Cluster:
@@ -152,7 +131,7 @@ class Cluster:
         try:
             code, said = kind_create(self.tools.kind, self.spec, self.kubeconfig, self.docker.environment, self.say, self.lock)
             if code != 0:
-                raise self._failure("The cluster could not be created.", said)
+                raise failure(self.docker, self.spec.name, "The cluster could not be created.", said)
             os.chmod(self.kubeconfig, 0o600)
             self.wait_usable(self.wait, self.spec.nodes)
             self._mark_finished()
@@ -161,24 +140,6 @@ class Cluster:
             if not finished:
                 self.say("not finished: removing what was made of it")
                 self._delete_quietly()
-
-    def _failure(self, what: str, said: str = "") -> ProvenError:
-        """The reason, told from kind's own words and from the logs in the node."""
-        reasons = state.useful_lines(said, 4)
-        for node in self.docker.inspect(*self.docker.cluster_ids(self.spec.name)):
-            told = []
-            for unit in ("node-images", "containerd", "kubelet"):
-                log = self.docker.attempt("exec", node.name, "journalctl", "--no-pager", "--quiet", "-n", "300", "-u", unit, timeout=20)
-                if log.returncode == 0:
-                    told += [f"{node.name} {unit}: {line}" for line in state.useful_lines(log.stdout, 3)]
-            if not told:
-                log = self.docker.attempt("logs", "--tail", "40", node.name, timeout=20)
-                told += [f"{node.name}: {line}" for line in state.useful_lines(log.stdout + log.stderr, 4)]
-            reasons += told
-        fix = "See whether there is enough memory and disk (docker system df), then run it again."
-        if "port is already allocated" in said or "address already in use" in said:
-            fix = "Another program uses one of the ports: stop it, or choose other host ports in cluster_port_mappings."
-        return ProvenError("\n".join([what, *(f"  {line}" for line in reasons)]), where=f"cluster {self.spec.name}", fix=fix)
 
     def wait_usable(self, seconds: float, nodes: int, since: float = 0) -> state.Health:
         """
@@ -197,7 +158,7 @@ class Cluster:
                 last = missing
                 self.say(f"waiting: {last}")
             if time.monotonic() > deadline:
-                raise self._failure(f"The cluster isn't usable after {seconds:.0f} s: {last}.")
+                raise failure(self.docker, self.spec.name, f"The cluster isn't usable after {seconds:.0f} s: {last}.")
             time.sleep(POLL_SECONDS)
 
     def start(self, sight: Sight) -> None:
@@ -324,21 +285,3 @@ class Cluster:
             self.docker.execute(node, "sh", "-c", script, "sh", folder, stdin=self.spec.authorities)
         told = {state.AUTHORITIES_ANNOTATION: digest(self.spec.authorities)}
         self.apply(*(json.dumps({"apiVersion": "v1", "kind": "Node", "metadata": {"name": node, "annotations": told}}) for node in nodes))
-
-
-def result(spec: ClusterSpec, kubeconfig: str, sight: Sight) -> dict[str, Any]:
-    """What later stages need, whatever was done."""
-    node = sight.node
-    mappings = state.mapped_ports(node) if node else spec.mappings
-    return {
-        "present": sight.health.usable,
-        "kubeconfig": kubeconfig,
-        "context": spec.context,
-        "node_address": mappings[0].address if mappings else "127.0.0.1",
-        "port_map": {str(mapping.node_port): mapping.host_port for mapping in mappings},
-        "registry": {"push": spec.registry.push, "name": spec.registry.name, "port": spec.registry.port} if spec.registry else {},
-        "kubernetes_version": sight.health.version,
-        "storage_class": sight.health.storage_class,
-        "nodes": sorted(node.name for node in sight.nodes),
-        "network_policies": sight.health.network_policies,
-    }

@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._kind import state
-from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Cluster, Manifest, Sight, result
+from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Cluster, Manifest
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import IMAGE_KINDS, OWN_LABEL
 from ansible_collections.proven.webapp.plugins.module_utils._kind.lock import only_one
 from ansible_collections.proven.webapp.plugins.module_utils._kind.registry import (
@@ -21,6 +21,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._kind.registry impor
     run_registry,
     used_by_others,
 )
+from ansible_collections.proven.webapp.plugins.module_utils._kind.sight import Sight, result
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import digest, registry_config_map
 
 

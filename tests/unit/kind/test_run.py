@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._kind import run
-from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Cluster, Manifest, Sight, Tools
+from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Cluster, Manifest, Tools
 from ansible_collections.proven.webapp.plugins.module_utils._kind.create import node_environment
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Container, Docker
 from ansible_collections.proven.webapp.plugins.module_utils._kind.lock import only_one
 from ansible_collections.proven.webapp.plugins.module_utils._kind.registry import RegistryWork, registry_work
+from ansible_collections.proven.webapp.plugins.module_utils._kind.sight import Sight
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import (
     ClusterSpec,
     PortMapping,
