@@ -4,19 +4,31 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import os
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
-from .conftest import Answer, Cluster, call, until
+from .conftest import COLLECTIONS, Answer, Cluster, call, until
 
 NAME = "proven-it-nodes"
 NODES = [f"{NAME}-control-plane", f"{NAME}-worker", f"{NAME}-worker2"]
 NODE_PORT, HOST_PORT, REGISTRY_PORT = 30083, 30183, 5053
+LOCKED, LOCKED_PORT = f"{NAME}-locked", 5054
+TOKEN = "a-sentinel-token"
+HTPASSWD = "team:$2b$04$GcvNLphJ/yXSiadCd7BSD.cUV2x3HKEU0t0DQNxP8WVNMvuNqr5Lq\n"  # of the token above
+HOUR = datetime.timedelta(hours=1)
 PROXY = "http://192.0.2.1:3128"
 DENY = """
 apiVersion: networking.k8s.io/v1
@@ -27,13 +39,37 @@ spec: {podSelector: {}, policyTypes: [Ingress]}
 
 
 @pytest.fixture(scope="module")
-def three(blank: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an authority of our own, a server's certificate by it, and who may log in there."""
+    folder = tmp_path_factory.mktemp("certificates")
+    key, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    now = datetime.datetime.now(datetime.UTC)
+
+    def certificate(name: str, public: ec.EllipticCurvePublicKey, authority: bool) -> bytes:
+        subject, issuer = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, one)]) for one in (name, "tests"))
+        builder = x509.CertificateBuilder(issuer, subject, public, x509.random_serial_number(), now - HOUR, now + 24 * HOUR)
+        builder = builder.add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+    (folder / "ca.pem").write_bytes(certificate("tests", key.public_key(), authority=True))
+    (folder / "server.pem").write_bytes(certificate(LOCKED, server_key.public_key(), authority=False))
+    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "server.key").write_bytes(server_key.private_bytes(*plain))
+    (folder / "htpasswd").write_text(HTPASSWD)
+    folder.chmod(0o755)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def three(blank: Cluster, certificates: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     if blank.toolchain.source != "packages":
         pytest.skip("looks into the nodes that are built here")
     arguments = {
         **blank.arguments,
         "name": NAME,
         "nodes": 3,
+        "ca_bundle": str(certificates / "ca.pem"),
         "kubeconfig": str(tmp_path_factory.mktemp("three") / NAME / "kubeconfig"),
         "port_mappings": [{"node_port": NODE_PORT, "host_port": HOST_PORT}],
         "registry": {**blank.arguments["registry"], "name": f"{NAME}-registry", "port": REGISTRY_PORT},
@@ -192,6 +228,72 @@ def test_every_node_pulls_from_the_registry(three: Cluster, context: Path) -> No
     ref = answer.data["refs"]["web"]
     assert "@sha256:" in ref
     run(three, *(pod(f"pulled-{index}", node, ref, "sleep 1000") for index, node in enumerate(NODES)))
+
+
+@pytest.fixture
+def locked(three: Cluster, certificates: Path) -> Iterator[str]:
+    """A registry in the nodes' network, with a certificate of our own authority and a login."""
+    settings = {
+        "REGISTRY_HTTP_TLS_CERTIFICATE": "/given/server.pem",
+        "REGISTRY_HTTP_TLS_KEY": "/given/server.key",
+        "REGISTRY_AUTH": "htpasswd",
+        "REGISTRY_AUTH_HTPASSWD_REALM": "here",
+        "REGISTRY_AUTH_HTPASSWD_PATH": "/given/htpasswd",
+        "OTEL_TRACES_EXPORTER": "none",
+    }
+    given = [f"--env={name}={value}" for name, value in settings.items()]
+    where = ["--network=kind", f"--publish=127.0.0.1:{LOCKED_PORT}:5000", f"--volume={certificates}:/given:ro"]
+    three.docker("run", "--detach", f"--name={LOCKED}", *where, *given, three.arguments["registry"]["image"])
+    yield LOCKED
+    three.docker("rm", "--force", "--volumes", LOCKED)
+
+
+def test_pods_pull_from_a_registry_with_an_authority_and_a_login_of_its_own(
+    three: Cluster, context: Path, locked: str, tmp_path: Path
+) -> None:
+    ref = f"localhost:{LOCKED_PORT}/team/web:1"
+    three.toolchain.run("buildx", "build", "--quiet", "--tag", ref, str(context))
+    auth = {f"localhost:{LOCKED_PORT}": {"auth": "dGVhbTphLXNlbnRpbmVsLXRva2Vu"}}
+    (tmp_path / "config.json").write_text(json.dumps({"auths": auth}))
+    until(lambda: "digest: " in three.docker("--config", str(tmp_path), "push", ref, ok=False), 30)
+    three.docker("image", "rm", ref)
+    name = f"{locked}:5000/team/web:1"
+
+    three.kubectl("apply", "-f", "-", stdin=json.dumps(pod("locked-out", NODES[1], name, "sleep 1000")))
+    waiting = "jsonpath={.status.containerStatuses[0].state.waiting.message}"
+    said = until(lambda: three.kubectl("get", "pod", "locked-out", "-o", waiting), 60)
+    assert "x509" not in said, said
+    three.kubectl("delete", "pod", "locked-out", "--wait=false")
+
+    variables = {
+        "ansible_python_interpreter": sys.executable,
+        "cluster_kubeconfig": three.arguments["kubeconfig"],
+        "webapp_namespace": "default",
+        "images_repository": "shop",
+        "images_registry": f"{locked}:5000/team",
+        "images_registry_username": "team",
+        "images_registry_password": TOKEN,
+    }
+    tasks = [
+        {"ansible.builtin.include_role": {"name": "proven.webapp.images", "tasks_from": "pull_secret.yml"}},
+        {"ansible.builtin.debug": {"var": "images_pull_secrets"}},
+    ]
+    playbook = tmp_path / "pull.yml"
+    playbook.write_text(
+        json.dumps([{"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": variables, "tasks": tasks}])
+    )
+    command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", str(playbook), "-vvv", "--diff"]
+    env = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}
+    for changed in ("changed=1", "changed=0"):
+        done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert changed in done.stdout
+        assert "shop-registry" in done.stdout
+        for secret in (TOKEN, "dGVhbTphLXNlbnRpbmVsLXRva2Vu"):
+            assert secret not in done.stdout + done.stderr
+    let_in = pod("let-in", NODES[2], name, "sleep 1000")
+    let_in["spec"]["imagePullSecrets"] = [{"name": "shop-registry"}]
+    run(three, let_in)
 
 
 def test_nodes_that_come_back_with_each_others_address(pods: Cluster) -> None:
