@@ -14,13 +14,13 @@ from ansible_collections.proven.webapp.plugins.module_utils._errors import Prove
 from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Manifest
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Container, Docker
 from ansible_collections.proven.webapp.plugins.module_utils._kind.registry import RegistryWork
+from ansible_collections.proven.webapp.plugins.module_utils._kind.run import Outcome
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import PortMapping, RegistrySpec, registry_config_map
 from ansible_collections.proven.webapp.plugins.module_utils._kind.state import Health
 from ansible_collections.proven.webapp.plugins.module_utils._minikube import run
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.cluster import Cluster, Sight, Tools
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.profile import Profile, Status
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.program import Minikube
-from ansible_collections.proven.webapp.plugins.module_utils._minikube.run import Outcome
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.spec import Spec
 
 REGISTRY = RegistrySpec("proven-registry", "registry:3", 5001)
