@@ -28,6 +28,9 @@ options:
     description: Path of crictl, which Minikube asks the container runtime with; looked for on the PATH.
     type: str
     default: crictl
+  ca_bundle:
+    description: CA certificates, as a PEM file, that the build trusts besides this machine's own; they stay in no image.
+    type: path
   buildx:
     description: Path of buildx.
     type: str
@@ -72,7 +75,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._host_network import DebianMirrors, apt_sources, build_secrets, debian_mirrors
+from ansible_collections.proven.webapp.plugins.module_utils._host_network import (
+    DebianMirrors,
+    apt_sources,
+    build_secrets,
+    debian_mirrors,
+    with_authorities,
+)
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Docker
 from ansible_collections.proven.webapp.plugins.module_utils._kind.images import Builder, Entry, content_tag, folder_entries
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
@@ -84,6 +93,7 @@ ARGUMENTS: dict[str, Any] = {
     "files": {"type": "path", "required": True},
     "node_image": {"type": "str", "required": True},
     "crictl": {"type": "str", "default": "crictl"},
+    "ca_bundle": {"type": "path"},
     "buildx": {"type": "str", "default": "buildx"},
     "docker": {"type": "str", "default": "docker"},
     **PROGRESS_ARGUMENT,
@@ -117,12 +127,13 @@ def run(call: Call) -> dict[str, Any]:
     image = f"{REPOSITORY}:{content_tag(entries, params['node_image'])}"
     missing = not docker.has_image(image)
     if missing and not call.check:
-        with tempfile.NamedTemporaryFile("w", prefix="proven-apt-", suffix=".list") as apt:
-            secrets, mirrors = build_secrets(), debian_mirrors()
+        with tempfile.TemporaryDirectory(prefix="proven-minikube-") as folder:
+            ca = with_authorities(params["ca_bundle"], Path(folder) / "ca.pem") if params["ca_bundle"] else ""
+            secrets, mirrors = build_secrets(ca), debian_mirrors()
             if mirrors != DebianMirrors():
-                apt.write(apt_sources(mirrors, "bookworm"))
-                apt.flush()
-                secrets["apt"] = apt.name
+                sources = Path(folder) / "apt.list"
+                sources.write_text(apt_sources(mirrors, "bookworm"), encoding="utf-8")
+                secrets["apt"] = str(sources)
             call.say("building the image of Minikube's node")
             Builder(docker, params["buildx"], secrets, call.say).build(image, entries, {"NODE_IMAGE": params["node_image"]})
     return {"changed": missing, "image": image}
