@@ -5,8 +5,9 @@
     PYTHONPATH=.venv/collections .venv/bin/python tests/bench/time_to_verdict.py --pods 200 [--seconds 60]
 
 The first one needs a cluster with the application released (make up), and runs the cases of tests/integration/rollout one after the other
-in a namespace of its own. Seconds are from the beginning of `kubectl apply`, or of `helm upgrade`, to the verdict. What isn't doomed by
-kubectl or Helm within --limit is shown as over it; Helm is only asked where it comes up, as it waits for its whole timeout elsewhere.
+in a namespace of its own. All watch the same pods: what comes up is applied by `helm upgrade --wait`, what is doomed by `kubectl apply`,
+and the others begin when it is there. Seconds are from the beginning to the verdict. What isn't doomed by kubectl within --limit is shown
+as over it; Helm isn't asked there, as it waits for its whole timeout.
 
 The second one needs no cluster: a stand-in of the API server (tests/unit/rollout/standin.py) in a process of its own streams the changes of
 so many pods that get ready within so many seconds, each with six changes and some events, and the share of a core that watching them takes
@@ -21,6 +22,7 @@ import multiprocessing
 import os
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -69,42 +71,46 @@ class Bench:
         where = {"kubeconfig": self.cluster.kubeconfig, "context": self.cluster.context}
         return run({**where, **names, **limits}, check=False, say=lambda _line: None)
 
-    def ours(self, case: Case) -> str:
-        self.prepared(case)
-        began = time.monotonic()
-        self.apply(case.objects)
+    def ours(self, case: Case, began: float) -> str:
         result = self.watch(case)
         took = time.monotonic() - began
         right = bool(result.get("doomed")) is bool(case.doomed)
         return f"{took:.1f}{'' if right else ' WRONG: ' + str(result.get('msg', 'it is up'))}"
 
-    def by_kubectl(self, case: Case) -> str:
-        self.prepared(case)
+    def by_kubectl(self, case: Case, began: float) -> str:
         kinds = [item for item in case.objects if item["kind"] in ("Deployment", "StatefulSet", "DaemonSet")]
         if not kinds:
             return "-"
-        began = time.monotonic()
-        self.apply(case.objects)
         name = f"{kinds[0]['kind']}/{kinds[0]['metadata']['name']}"
         answer = self.kubectl("rollout", "status", name, f"--timeout={self.limit}s", ok=False)
         took = time.monotonic() - began
         return f"{took:.1f}" if "successfully" in answer or "complete" in answer else f"> {self.limit}"
 
-    def by_helm(self, case: Case) -> str:
-        if case.doomed:
-            return "-"
-        self.clear()
-        with tempfile.TemporaryDirectory() as folder:
-            chart = Path(folder)
-            (chart / "templates").mkdir()
-            (chart / "Chart.yaml").write_text(yaml.safe_dump({"apiVersion": "v2", "name": "bench", "version": "0.1.0"}))
-            (chart / "templates" / "all.yaml").write_text(yaml.safe_dump_all(case.objects))
-            began = time.monotonic()
-            words = ("upgrade", "--install", "bench", str(chart), "-n", NAMESPACE, "--wait", "--wait-for-jobs", f"--timeout={self.limit}s")
-            self.cluster.helm(*words)
-            took = time.monotonic() - began
+    def by_helm(self, case: Case, folder: Path, began: float) -> str:
+        """Applies it, too."""
+        (folder / "templates").mkdir()
+        (folder / "Chart.yaml").write_text(yaml.safe_dump({"apiVersion": "v2", "name": "bench", "version": "0.1.0"}))
+        (folder / "templates" / "all.yaml").write_text(yaml.safe_dump_all(case.objects))
+        words = ("upgrade", "--install", "bench", str(folder), "-n", NAMESPACE, "--wait", "--wait-for-jobs", f"--timeout={self.limit}s")
+        self.cluster.helm(*words)
+        return f"{time.monotonic() - began:.1f}"
+
+    def row(self, case: Case) -> tuple[str, str, str]:
+        """Ours, kubectl's, Helm's."""
+        self.prepared(case)
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as threads:
+            helm = None
+            if case.doomed:
+                self.apply(case.objects)
+            else:
+                helm = threads.submit(self.by_helm, case, Path(folder), began)
+                until(lambda: self.kubectl("get", "deployments,statefulsets,daemonsets,jobs", "-o", "name"), 60)
+            ours, kubectl = threads.submit(self.ours, case, began), threads.submit(self.by_kubectl, case, began)
+            row = ours.result(), kubectl.result(), helm.result() if helm else "-"
+        if helm:
             self.cluster.helm("uninstall", "bench", "-n", NAMESPACE)
-        return f"{took:.1f}"
+        return row
 
 
 def on_cluster(facts: Path, wanted: list[str], limit: int) -> None:
@@ -119,7 +125,7 @@ def on_cluster(facts: Path, wanted: list[str], limit: int) -> None:
         print(f"{'case':18}{'ours':>10}{'kubectl':>10}{'helm':>10}   load")
         for case in cases(image):
             if not wanted or case.name in wanted:
-                row = [way(case) for way in (bench.ours, bench.by_kubectl, bench.by_helm)]
+                row = bench.row(case)
                 print(f"{case.name:18}{row[0]:>10}{row[1]:>10}{row[2]:>10}   {os.getloadavg()[0]:.1f}", flush=True)
     finally:
         cluster.kubectl("delete", "namespace", NAMESPACE, "--wait=false")
@@ -193,7 +199,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("cases", nargs="*", metavar="CASE")
     parser.add_argument("--facts", type=Path, default=ROOT / "build/molecule/cluster.json")
-    parser.add_argument("--limit", type=int, default=60, help="seconds that kubectl and Helm get")
+    parser.add_argument("--limit", type=int, default=90, help="seconds that kubectl and Helm get")
     parser.add_argument("--pods", type=int, default=0, help="measure the processor time of so many pods instead")
     parser.add_argument("--seconds", type=float, default=60)
     args = parser.parse_args()
