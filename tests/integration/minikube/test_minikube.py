@@ -130,10 +130,15 @@ def test_metrics_are_measured(cluster: Cluster) -> None:
 
 
 @pytest.fixture
-def tunnel(cluster: Cluster) -> Iterator[None]:
+def tunnel(cluster: Cluster, tmp_path: Path) -> Iterator[None]:
+    """It sets a route by sudo, for root too, whose machine may have none: then a program of that name runs what it is given."""
     if os.geteuid() != 0:
         pytest.skip("minikube tunnel asks for root's rights to set a route")
-    env = {**os.environ, "KUBECONFIG": cluster.arguments["kubeconfig"], "MINIKUBE_HOME": cluster.arguments["home"]}
+    if shutil.which("sudo") is None:
+        (tmp_path / "sudo").write_text('#!/bin/sh\nexec "$@"\n')
+        (tmp_path / "sudo").chmod(0o755)
+    path = f"{os.environ['PATH']}:{tmp_path}"
+    env = {**os.environ, "KUBECONFIG": cluster.arguments["kubeconfig"], "MINIKUBE_HOME": cluster.arguments["home"], "PATH": path}
     process = subprocess.Popen(["minikube", "tunnel", "-p", NAME], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     yield
     process.send_signal(signal.SIGINT)
