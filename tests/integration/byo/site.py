@@ -22,9 +22,9 @@ class Site:
     namespace: str
     folder: Path
 
-    def run(self, variables: dict[str, Any], playbook: str = "site.yml", *arguments: str) -> Run:
-        """Run a playbook with the inventory's variables."""
-        found = {
+    def place(self) -> dict[str, Any]:
+        """Variables that say where it goes."""
+        return {
             "webapp_namespace": self.namespace,
             "cluster_provider": "existing",
             "cluster_kubeconfig": self.cluster.kubeconfig,
@@ -34,8 +34,11 @@ class Site:
             "verify_exec": True,
             "verify_report_dir": str(self.folder / "artifacts"),
             "release_artifacts_dir": str(self.folder / "artifacts"),
-            **variables,
         }
+
+    def run(self, variables: dict[str, Any], playbook: str = "site.yml", *arguments: str) -> Run:
+        """Run a playbook with the inventory's variables."""
+        found = {**self.place(), **variables}
         (self.folder / "group_vars/all").mkdir(parents=True, exist_ok=True)
         (self.folder / "hosts.yml").write_text(yaml.safe_dump(HOSTS))
         (self.folder / "group_vars/all/all.yml").write_text(yaml.safe_dump(found))
