@@ -25,6 +25,14 @@ options:
         or V(europe-west3-docker.pkg.dev/acme/web).
     type: str
     required: true
+  kubeconfig:
+    description: The file that leads to the cluster, as M(proven.webapp.cloud_cluster) wrote it.
+    type: path
+    default: ""
+  context:
+    description: The context in it; empty where there is no cluster yet.
+    type: str
+    default: ""
   progress_file:
     description: File that lines of progress are written to. Filled in by the action plugin.
     type: path
@@ -64,6 +72,11 @@ password:
   description: For Docker's login. Secret.
   type: str
   returned: success
+pull_secrets:
+  description: Secrets that the cloud has put into the cluster, for pods to name; empty where nodes pull as who they are.
+  type: list
+  elements: str
+  returned: success
 actions:
   description: What was done, or in check mode would be.
   type: list
@@ -78,7 +91,13 @@ from ansible_collections.proven.webapp.plugins.module_utils._module import Call,
 from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT
 from ansible_collections.proven.webapp.plugins.modules.cloud_cluster import CLOUD_ARGUMENTS, job_of
 
-ARGUMENTS: dict[str, Any] = {**CLOUD_ARGUMENTS, "registry": {"type": "str", "required": True}, **PROGRESS_ARGUMENT}
+ARGUMENTS: dict[str, Any] = {
+    **CLOUD_ARGUMENTS,
+    "registry": {"type": "str", "required": True},
+    "kubeconfig": {"type": "path", "default": ""},
+    "context": {"type": "str", "default": ""},
+    **PROGRESS_ARGUMENT,
+}
 
 
 def run(call: Call) -> dict[str, Any]:
@@ -86,7 +105,9 @@ def run(call: Call) -> dict[str, Any]:
 
     :raises ProvenError: it can't be had.
     """
-    outcome, login = registry(job_of(call))
+    outcome, login = registry(job_of(call), call.params["context"])
+    for line in outcome.warnings:
+        call.warn(line)
     return {**outcome.result(), "username": login.username if login else "", "password": login.password if login else ""}
 
 

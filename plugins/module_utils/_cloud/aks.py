@@ -124,6 +124,7 @@ class Aks:
     """
 
     title = "Azure"
+    pulls_by_secret = False
 
     def __init__(
         self, wish: Wish, given: Mapping[str, Any], group: str, subscription: str = "", environment: Mapping[str, str] = os.environ

@@ -87,6 +87,7 @@ class Doks:
     """See Cloud."""
 
     title = "DigitalOcean"
+    pulls_by_secret = True
 
     def __init__(self, wish: Wish, given: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> None:
         token, source = doks_token(given, environment)

@@ -117,6 +117,7 @@ class Gke:
     """
 
     title = "Google Cloud"
+    pulls_by_secret = False
 
     def __init__(self, wish: Wish, given: Mapping[str, Any], project: str = "", environment: Mapping[str, str] = os.environ) -> None:
         self._token, own_project, source = google_token(given, environment)

@@ -105,10 +105,12 @@ class Cloud(Protocol):
 
     :ivar title: its name.
     :ivar place: where it is looked: the account's project, subscription …
+    :ivar pulls_by_secret: the cluster's nodes pull from its registry by a Secret, and not as who they are.
     """
 
     title: str
     place: str
+    pulls_by_secret: bool
 
     def check_name(self) -> None:
         """Refuse a name of a cluster or a pool that the cloud would refuse."""

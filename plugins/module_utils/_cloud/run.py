@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.proven.webapp.plugins.module_utils._cloud import kubeconfig
+from ansible_collections.proven.webapp.plugins.module_utils._cloud import kubeconfig, pulling
 from ansible_collections.proven.webapp.plugins.module_utils._cloud.model import USABLE, Found, Login, drift
 from ansible_collections.proven.webapp.plugins.module_utils._cloud.waiting import Job, gone, settled
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
@@ -157,14 +157,15 @@ def ensure_absent(job: Job) -> Outcome:
     return outcome
 
 
-def registry(job: Job) -> tuple[Outcome, Login | None]:
+def registry(job: Job, context: str) -> tuple[Outcome, Login | None]:
     """Log in to the cloud's own registry, and let the cluster pull from it. Another's registry is nothing to us.
 
+    :param context: of the kubeconfig; empty where there is no cluster yet.
     :raises ProvenError: there is no such registry, or no right to it.
     """
     if not job.registry or not job.cloud.owns(job.registry):
-        return Outcome({"own": False}), None
-    outcome = Outcome({"own": True})
+        return Outcome({"own": False, "pull_secrets": []}), None
+    outcome = Outcome({"own": True, "pull_secrets": []})
     login = job.cloud.login(job.registry)
     found = job.cloud.find()
     if found is None or found.state not in USABLE:
@@ -172,6 +173,11 @@ def registry(job: Job) -> tuple[Outcome, Login | None]:
     if not job.cloud.attached(found, job.registry):
         outcome.actions.append("let the cluster pull from the registry")
         outcome.before, outcome.after = {"pulls_from": []}, {"pulls_from": [job.registry]}
-        if not job.check:
-            job.cloud.attach(found, job.registry)
+        if job.check:
+            return outcome, login
+        job.cloud.attach(found, job.registry)
+    if job.cloud.pulls_by_secret and context:
+        outcome.facts["pull_secrets"] = pulling.secrets_of(job.path, context)
+        if not outcome.facts["pull_secrets"]:
+            outcome.warnings.append(f"{job.cloud.title} hasn't given the cluster {found.name} a Secret to pull images with yet.")
     return outcome, login

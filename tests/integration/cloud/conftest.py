@@ -21,7 +21,7 @@ from ansible_collections.proven.webapp.tests.unit.cloud.standin.doks import Doks
 from ansible_collections.proven.webapp.tests.unit.cloud.standin.gke import Gke
 from ansible_collections.proven.webapp.tests.unit.cloud.standin.server import StandIn
 
-ACCOUNT = "proven-cloud-it"
+ACCOUNT = f"proven-cloud-it-{os.getpid()}"
 PASSWORD = b"the password of this test's vault"
 PREFIXES = ("ANSIBLE_", "MOLECULE_", "DIGITALOCEAN", "DO_API", "GOOGLE", "GCP", "GCE", "CLOUDSDK", "AZURE", "PYTHONPATH")
 SERVER = """

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from .conftest import Place
 
 MAKE = {"cluster_create": True, "cluster_node_pools": [{"name": "default", "nodes": 1}]}
@@ -19,6 +21,10 @@ def test_a_cluster_is_made_used_and_deleted_at_a_stand_in(place: Place) -> None:
     assert refused.code != 0
     assert "nowhere" in refused.output
     assert cloud.lives == {}, "nothing half-made"
+
+    dry = place.run("site.yml", "--check", "--diff").succeeded()
+    assert "made the cluster" in dry.output or "node_pools" in dry.output
+    assert cloud.lives == {}
 
     first = place.run("site.yml", "-vvv").succeeded()
     assert "is making the cluster" in first.output
@@ -63,17 +69,25 @@ HANDED = """
           - cluster_registry.push == cluster_push_registry
           - images_registry_username | length > 0
           - images_registry_password | length > 0
+          - images_pull_secret == ''
+          - images_pull_secrets == ([ACCOUNTS] if cluster_provider == 'doks' else [])
           - cluster_present
     - ansible.builtin.debug:
         msg: "{{ images_registry_password if shows | default(false) | bool else 'kept' }}"
 """
 
 
-def test_the_login_of_the_clouds_registry_is_handed_on_and_never_shown(place: Place, tmp_path: Path) -> None:
+def test_the_login_of_the_clouds_registry_is_handed_on_and_never_shown(
+    place: Place, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """Positive control: a task that shows the password is caught."""
     place.cloud.have("prod")
     place.variables = {"cluster_push_registry": place.cloud.registry}
     playbook = tmp_path / "handed.yml"
-    playbook.write_text(HANDED)
+    account = ("patch", "serviceaccount", "default", "-n", "default", "--type=merge", "-p")
+    # As DigitalOcean's own controller does
+    place.cluster.kubectl(*account, '{"imagePullSecrets": [{"name": "acme"}]}')
+    request.addfinalizer(lambda: place.cluster.kubectl(*account, '{"imagePullSecrets": null}'))
+    playbook.write_text(HANDED.replace("ACCOUNTS", "'acme'"))
     assert place.shown(place.run(str(playbook), "-vvv").succeeded().output) == []
     assert place.shown(place.run(str(playbook), "-e", "shows=true").succeeded().output) != []

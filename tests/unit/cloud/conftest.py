@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.proven.webapp.plugins.module_utils._cloud import http, waiting
+from ansible_collections.proven.webapp.plugins.module_utils._cloud import http, pulling, waiting
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, answer
 from ansible_collections.proven.webapp.plugins.modules import cloud_cluster, cloud_registry
 
@@ -33,6 +33,8 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]
     monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
     monkeypatch.setattr(waiting, "POLL_SECONDS", 0.01)
     monkeypatch.setattr(http, "BACKOFF", 0.0)
+    # Behind these stand-ins is no cluster
+    monkeypatch.setattr(pulling, "secrets_of", lambda _kubeconfig, _context: ["acme"])
     standing = StandIn(tmp_path)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(standing.ca))
     yield standing
@@ -63,7 +65,7 @@ def run(cloud: Cloud, kubeconfig: Path) -> Run:
         arguments = cloud_registry.ARGUMENTS if work is cloud_registry.run else cloud_cluster.ARGUMENTS
         params = {name: option.get("default") for name, option in arguments.items()}
         params |= {"provider": cloud.provider, "name": "prod", "credentials": cloud.credentials, "kubeconfig": str(kubeconfig), "wait": 5}
-        params |= {**cloud.arguments, **given}
+        params |= {"context": "prod", **cloud.arguments, **given}
         said: list[str] = []
         warned: list[str] = []
         params = {name: value for name, value in params.items() if name in arguments}

@@ -8,6 +8,7 @@ import base64
 import os
 import re
 import stat
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -280,6 +281,8 @@ def test_logs_in_to_the_clouds_registry_and_lets_the_cluster_pull_once(cloud: Cl
         "aks": ("00000000-0000-0000-0000-000000000000", REFRESH),
     }
     assert (first["username"], first["password"]) == expected[cloud.provider]
+    # DigitalOcean's are named in the service account of the cluster's namespace default; the others' nodes pull as who they are
+    assert first["pull_secrets"] == (["acme"] if isinstance(cloud, Doks) else [])
     # Google's nodes pull by their own service account
     assert first["actions"] == ([] if isinstance(cloud, Gke) else ["let the cluster pull from the registry"])
     assert run(cloud_registry.run, registry=cloud.registry)["changed"] is False
@@ -343,3 +346,9 @@ def test_a_line_of_netrc_does_not_replace_the_token(cloud: Cloud, run: Run, tmp_
     monkeypatch.setenv("NETRC", str(file))
     cloud.have("prod")
     assert run()["present"]
+
+
+@pytest.mark.parametrize(("cloud", "library"), [(Gke, "google.auth"), (Aks, "azure.identity")], indirect=["cloud"])
+def test_a_library_that_is_missing_is_named(cloud: Cloud, run: Run, library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    assert f"pip install {library.replace('.', '-')}" in run()["msg"]
