@@ -13,6 +13,7 @@ The user's latest message says what the "model" does; needs nothing but Python:
 * `break`: cuts the connection in the middle                      * `nonsense`: sends what is no completion; `empty`: nothing at all
 * `loop`: calls find_todos for ever                               * `badjson`: a call whose arguments are broken JSON, then "Sorry."
 * `unknown`: a call of a tool that isn't there, then "Sorry."     * `uncounted <text>`: answers without usage
+* `scripted`: makes the calls of the server's `script`, as they are, then says "Done."
 * anything else: says "You said: <message>", word by word
 """
 
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -27,6 +29,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 
 Json = dict[str, Any]
+Script = list[tuple[str, Any]]
 STALL_SECONDS = 120
 
 
@@ -45,7 +48,7 @@ def call(name: str, arguments: Any) -> list[tuple[str, str]]:
     return [(name, arguments if isinstance(arguments, str) else json.dumps(arguments))]
 
 
-def answer(messages: list[Json]) -> str | list[tuple[str, str]]:
+def answer(messages: list[Json], script: Script) -> str | list[tuple[str, str]]:
     """Text, or calls of tools (name, arguments)."""
     verb, _, rest = said(messages).partition(" ")
     found = results(messages)
@@ -63,7 +66,7 @@ def answer(messages: list[Json]) -> str | list[tuple[str, str]]:
         case "done", _:
             return f"Completed {rest}." if len(found) > 1 else f"There is no {rest}."
         case "tools", 0:
-            return [(name, text if isinstance(text, str) else json.dumps(text)) for name, text in json.loads(rest)]
+            return [(name, json.dumps(given)) for name, given in json.loads(rest)]
         case "tools", _:
             return "Done."
         case "loop", _:
@@ -72,6 +75,10 @@ def answer(messages: list[Json]) -> str | list[tuple[str, str]]:
             return call("add_todo", '{"title": "half')
         case "unknown", 0:
             return call("launch_rocket", {"now": True})
+        case ("scripted", 0):
+            return [(name, text if isinstance(text, str) else json.dumps(text)) for name, text in script]
+        case ("scripted", _):
+            return "Done."
         case (("badjson" | "unknown"), _):
             return "Sorry."
         case "slow", _:
@@ -110,6 +117,7 @@ class OpenAiServer(ThreadingHTTPServer):
     def __init__(self, host: str = "127.0.0.1", port: int = 0, key: str | None = None) -> None:
         super().__init__((host, port), Handler)
         self.key = key
+        self.script: Script = []
         self.seen = Seen()
 
     @property
@@ -160,13 +168,13 @@ class Handler(BaseHTTPRequestHandler):
         if verb == "empty":
             self._end()
             return None
-        reply = answer(messages)
+        reply = answer(messages, cast(OpenAiServer, self.server).script)
         for number, delta in enumerate(chunks(reply)):
             if number == 2 and verb == "fail":
                 self._send(json.dumps({"error": {"code": 502, "message": "upstream"}, "choices": []}))
                 return self._end()
             if number == 2 and verb == "break":
-                self.connection.close()
+                self.connection.shutdown(socket.SHUT_RDWR)
                 return None
             self._send(json.dumps({"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}))
             if verb == "slow":
