@@ -80,10 +80,22 @@ options:
     type: bool
     default: false
   ports:
-    description: Ports of the node that this machine answers for, as V(127.0.0.1:8080:30080); for container drivers.
+    description: Ports of the node that this machine answers for; for container drivers.
     type: list
-    elements: str
+    elements: dict
     default: []
+    suboptions:
+      node_port:
+        description: Port of the node.
+        type: int
+        required: true
+      host_port:
+        description: Port of this machine; the same as O(ports[].node_port) where it isn't given.
+        type: int
+      address:
+        description: Address of this machine to listen on.
+        type: str
+        default: 127.0.0.1
   mounts:
     description: A folder of this machine that the nodes see, as V(/here:/there). Minikube takes one.
     type: list
@@ -131,9 +143,9 @@ options:
     type: bool
     default: false
   wait:
-    description: Seconds that a start may take.
+    description: Seconds that Kubernetes has to become healthy; a start as a whole may take five minutes more.
     type: int
-    default: 600
+    default: 180
   minikube:
     description: Path of Minikube.
     type: str
@@ -170,6 +182,8 @@ EXAMPLES = r"""
     cpus: 2
     memory: 4g
     addons: [default-storageclass, storage-provisioner, metrics-server]
+    ports:
+      - node_port: 30080
     kubeconfig: ~/.local/state/proven.webapp/dev/kubeconfig
 
 - name: It sleeps at night
@@ -253,11 +267,11 @@ from typing import Any
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Manifest
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Docker
-from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import RegistrySpec
+from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import RegistrySpec, port_mappings
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.cluster import Cluster, Tools
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.program import Minikube
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.run import clear, ensure
-from ansible_collections.proven.webapp.plugins.module_utils._minikube.spec import Spec, check, port
+from ansible_collections.proven.webapp.plugins.module_utils._minikube.spec import Spec, check
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
 from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT
 
@@ -276,7 +290,16 @@ ARGUMENTS: dict[str, Any] = {
     "extra_config": {"type": "dict", "default": {}},
     "base_image": {"type": "str", "default": ""},
     "preloaded": {"type": "bool", "default": False},
-    "ports": {"type": "list", "elements": "str", "default": []},
+    "ports": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "node_port": {"type": "int", "required": True},
+            "host_port": {"type": "int"},
+            "address": {"type": "str", "default": "127.0.0.1"},
+        },
+    },
     "mounts": {"type": "list", "elements": "str", "default": []},
     "feature_gates": {"type": "dict", "default": {}},
     "registry": {
@@ -292,7 +315,7 @@ ARGUMENTS: dict[str, Any] = {
     "home": {"type": "path", "default": ""},
     "recreate": {"type": "bool", "default": False},
     "prune": {"type": "bool", "default": False},
-    "wait": {"type": "int", "default": 600},
+    "wait": {"type": "int", "default": 180},
     "minikube": {"type": "str", "default": "minikube"},
     "kubectl": {"type": "str", "default": "kubectl"},
     "docker": {"type": "str", "default": "docker"},
@@ -317,7 +340,7 @@ def spec_of(params: Any) -> Spec:
         addons=None if params["addons"] is None else tuple(params["addons"]),
         extra_config={key: str(value) for key, value in params["extra_config"].items()},
         base_image=params["base_image"],
-        ports=tuple(sorted(port(text, f"ports[{place}]") for place, text in enumerate(params["ports"]))),
+        ports=port_mappings(params["ports"], "ports"),
         mounts=tuple(params["mounts"]),
         feature_gates=params["feature_gates"],
         preloaded=params["preloaded"],

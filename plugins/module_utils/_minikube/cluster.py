@@ -25,6 +25,8 @@ from ansible_collections.proven.webapp.plugins.module_utils._minikube.program im
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.spec import Spec, start_arguments, start_options
 
 POLL_SECONDS = 0.3
+MAKE_SECONDS = 300
+"""That nodes may take to be made or woken, before Kubernetes has its time to become healthy."""
 ANSWER_SECONDS = 5.0
 
 
@@ -63,7 +65,7 @@ class Cluster:
     :param registry: of images on their way into it; None without one.
     :param manifests: applied to it, and again when they change.
     :param say: takes a line of progress.
-    :param wait: seconds that a start may take.
+    :param wait: seconds that Kubernetes has to become healthy.
     :ivar lock: file descriptor of the lock that is held while it is changed.
     """
 
@@ -153,14 +155,14 @@ class Cluster:
         self._start("The cluster could not be started.", [f"--wait-timeout={self.wait}s", *start_options(self.force)])
 
     def _start(self, what: str, arguments: list[str]) -> None:
-        answer = self.minikube.work("start", *arguments, say=self.say, timeout=self.wait, lock=self.lock)
+        answer = self.minikube.work("start", *arguments, say=self.say, timeout=self.wait + MAKE_SECONDS, lock=self.lock)
         if answer.code != 0:
             raise self._failure(what, answer)
         os.chmod(self.minikube.kubeconfig, 0o600)
 
     def _failure(self, what: str, answer: Answer) -> ProvenError:
         if answer.late:
-            what = f"{what.rstrip('.')} within {self.wait} s."
+            what = f"{what.rstrip('.')} within {self.wait + MAKE_SECONDS} s."
         return failure(what, answer.events, answer.rest, self.where, self._node_reasons())
 
     def _node_reasons(self) -> list[str]:
@@ -178,7 +180,7 @@ class Cluster:
         return found
 
     def stop(self) -> None:
-        answer = self.minikube.work("stop", "--output=json", say=self.say, timeout=self.wait, lock=self.lock)
+        answer = self.minikube.work("stop", "--output=json", say=self.say, timeout=self.wait + MAKE_SECONDS, lock=self.lock)
         if answer.code != 0:
             raise self._failure("The cluster could not be stopped.", answer)
 
@@ -189,7 +191,7 @@ class Cluster:
             profile = parse_profile(self.minikube.config() or "")
             network = profile.network if profile else self.spec.profile
             self.docker.attempt("network", "disconnect", "--force", network, self.registry.name)
-        answer = self.minikube.work("delete", "--output=json", say=lambda text: None, timeout=self.wait, lock=self.lock)
+        answer = self.minikube.work("delete", "--output=json", say=lambda text: None, timeout=self.wait + MAKE_SECONDS, lock=self.lock)
         if answer.code != 0:
             raise self._failure("The cluster could not be removed.", answer)
         for path in (self.minikube.kubeconfig, f"{self.minikube.kubeconfig}.lock", self.minikube.unfinished):

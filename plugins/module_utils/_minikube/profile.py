@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import PortMapping
 from ansible_collections.proven.webapp.plugins.module_utils._kind.state import Drift
-from ansible_collections.proven.webapp.plugins.module_utils._minikube.spec import Spec, gates, mebibytes, port, version
+from ansible_collections.proven.webapp.plugins.module_utils._minikube.spec import Spec, gates, mebibytes, version
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,15 @@ class Profile:
     addons: frozenset[str] = frozenset()
 
 
+PORT = re.compile(r"(?:(?:(?P<address>[0-9.]+):)?(?P<host>\d+):)?(?P<node>\d+)(?:/tcp)?")
+
+
+def parse_port(text: str) -> PortMapping | None:
+    """From `[address:][host port:]node port`, as Docker writes it; None of anything else, such as a range."""
+    match = PORT.fullmatch(text)
+    return PortMapping(int(match["node"]), int(match["host"] or match["node"]), match["address"] or "0.0.0.0") if match else None
+
+
 def parse_profile(text: str) -> Profile | None:
     """From config.json; None where a start was cut off before it was whole."""
     try:
@@ -65,7 +75,7 @@ def parse_profile(text: str) -> Profile | None:
             base_image=raw.get("KicBaseImage") or "",
             network=raw.get("Network") or raw["Name"],
             extra_config={f"{option['Component']}.{option['Key']}": str(option["Value"]) for option in options},
-            ports=tuple(sorted(port(entry, "ExposedPorts") for entry in raw.get("ExposedPorts") or [])),
+            ports=tuple(sorted(filter(None, map(parse_port, raw.get("ExposedPorts") or [])))),
             mounts=tuple(raw.get("ContainerVolumeMounts") or ([raw["MountString"]] if raw.get("MountString") else [])),
             feature_gates=kubernetes.get("FeatureGates") or "",
             addons=frozenset(name for name, enabled in (raw.get("Addons") or {}).items() if enabled),

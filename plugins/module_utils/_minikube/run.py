@@ -22,7 +22,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._kind.registry impor
 from ansible_collections.proven.webapp.plugins.module_utils._kind.run import Outcome
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import registry_config_map
 from ansible_collections.proven.webapp.plugins.module_utils._kind.state import Drift
-from ansible_collections.proven.webapp.plugins.module_utils._minikube.cluster import Cluster, Sight
+from ansible_collections.proven.webapp.plugins.module_utils._minikube.cluster import MAKE_SECONDS, Cluster, Sight
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.machine import check_machine
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.profile import addon_changes, drifts
 
@@ -36,7 +36,7 @@ class Need:
     """What one look showed to be missing.
 
     :ivar steps: of the cluster itself, in order.
-    :ivar addons: name → enable or disable.
+    :ivar fresh: the cluster is going to be a new one.
     :ivar manifests: to be applied, places in the list.
     """
 
@@ -45,7 +45,7 @@ class Need:
     steps: list[str] = field(default_factory=list)
     registry: RegistryWork = field(default_factory=RegistryWork)
     wire: bool = False
-    addons: dict[str, bool] = field(default_factory=dict)
+    fresh: bool = False
     manifests: list[int] = field(default_factory=list)
 
 
@@ -97,8 +97,11 @@ def ensure(cluster: Cluster, state: str, *, recreate: bool, check: bool) -> Outc
         return _look(cluster, state, recreate=recreate, check=check)
 
     need = look()
+    if need.sight.unfinished and need.sight.usable and not check:
+        # its run was killed behind the last step: it may hold data by now
+        cluster.finish()
     if not check and need.outcome.actions:
-        with only_one(f"minikube-{cluster.spec.profile}", cluster.say, cluster.wait) as cluster.lock:
+        with only_one(f"minikube-{cluster.spec.profile}", cluster.say, cluster.wait + MAKE_SECONDS) as cluster.lock:
             # somebody else may have done it meanwhile
             need = look()
             if need.outcome.actions:
@@ -141,29 +144,34 @@ def _need_present(cluster: Cluster, need: Need, *, running: bool, recreate: bool
         need.steps = [KUBECONFIG]
     else:
         need.steps = [START if sight.status.stopped else REPAIR]
-    if sight.status.stopped and not running and not need.steps:
-        return  # nothing can be added to a cluster that sleeps
-    _need_additions(cluster, need)
+    need.fresh = bool({CREATE, ANEW} & set(need.steps)) or leftover
+    _need_registry(cluster, need)
+    # what a cluster lacks that sleeps or is ill, nobody knows before it is back
+    if sight.usable or need.fresh:
+        _need_additions(cluster, need)
+
+
+def _need_registry(cluster: Cluster, need: Need) -> None:
+    if cluster.registry is None:
+        return
+    network = need.sight.profile.network if need.sight.profile else cluster.spec.profile
+    need.registry = registry_work(cluster.registry, need.sight.registry, network)
+    if need.registry.create or need.registry.replace or need.registry.start:
+        need.outcome.actions.append(need.registry.words)
 
 
 def _need_additions(cluster: Cluster, need: Need) -> None:
     sight, outcome, spec = need.sight, need.outcome, cluster.spec
-    fresh = bool({CREATE, ANEW} & set(need.steps)) or sight.profile is None or (sight.unfinished and bool(need.steps))
     if cluster.registry:
-        network = sight.profile.network if sight.profile else spec.profile
-        need.registry = registry_work(cluster.registry, sight.registry, network)
         hosting = registry_config_map(cluster.registry)["data"]["localRegistryHosting.v1"]
-        need.wire = fresh or need.registry.connect or sight.health.registry_hosting != hosting
-        if need.registry.needed and (need.registry.create or need.registry.replace or need.registry.start):
-            outcome.actions.append(need.registry.words)
-        if need.wire:
-            outcome.actions.append(WIRE)
+        need.wire = need.fresh or need.registry.connect or sight.health.registry_hosting != hosting
+        outcome.actions += [WIRE] if need.wire else []
     if spec.addons is not None:
-        on, off = (list(spec.addons), []) if fresh or not sight.profile else addon_changes(spec, sight.profile)
-        need.addons = dict.fromkeys(on, True) | dict.fromkeys(off, False)
-        outcome.actions += [f"{'enabled' if enable else 'disabled'} addon {name}" for name, enable in need.addons.items()]
+        on, off = (list(spec.addons), []) if need.fresh or not sight.profile else addon_changes(spec, sight.profile)
+        addons = dict.fromkeys(on, True) | dict.fromkeys(off, False)
+        outcome.actions += [f"{'enabled' if enable else 'disabled'} addon {name}" for name, enable in addons.items()]
         outcome.after["addons"] = sorted(spec.addons)
-    need.manifests = [place for place, manifest in enumerate(cluster.manifests) if fresh or manifest.digest not in sight.manifests]
+    need.manifests = [place for place, manifest in enumerate(cluster.manifests) if need.fresh or manifest.digest not in sight.manifests]
     outcome.actions += [f"applied {name_of(cluster.manifests[place])}" for place in need.manifests]
 
 
@@ -188,6 +196,9 @@ def _do(cluster: Cluster, need: Need) -> None:
         need.outcome.facts = facts(cluster, sight)
         return
     sight = cluster.look()
+    if need.steps and not need.fresh:
+        need.sight = sight
+        _need_additions(cluster, need)
     if sight.profile is None:
         raise ProvenError("Minikube has forgotten the cluster that it made.", where=cluster.where, fix="Run it again.")
     if need.wire:
@@ -201,8 +212,6 @@ def _do(cluster: Cluster, need: Need) -> None:
     for place in need.manifests:
         cluster.say(f"applying {name_of(cluster.manifests[place])}")
         cluster.apply(*cluster.manifests[place].documents())
-    if sight.unfinished:
-        cluster.finish()
     if not sight.usable or need.manifests:
         cluster.wait_usable(len(sight.profile.nodes))
     need.outcome.facts = facts(cluster, cluster.look())

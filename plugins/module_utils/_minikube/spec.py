@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import PORTS, PortMapping
+from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import PortMapping
 
 PROFILE_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-]{1,49}")
 VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(-[0-9A-Za-z.]+)?")
@@ -104,18 +104,6 @@ def mebibytes(size: str) -> int | None:
     """MiB of a size as Minikube reads it; None where it isn't one."""
     match = SIZE.fullmatch(size.strip())
     return int(int(match.group(1)) * MIB[match.group(2).lower()]) if match else None
-
-
-def port(text: str, where: str) -> PortMapping:
-    """From `[address:][host port:]node port`, as Docker writes it.
-
-    :raises ProvenError: it isn't that.
-    """
-    match = re.fullmatch(r"(?:(?:(?P<address>[0-9.]+):)?(?P<host>\d+):)?(?P<node>\d+)(?:/tcp)?", text)
-    numbers = [int(match[name]) for name in ("host", "node") if match[name]] if match else []
-    if not match or any(number not in PORTS for number in numbers):
-        raise ProvenError(f"{text!r} is no port.", where=where, fix="Write it as 127.0.0.1:8080:30080, 8080:30080 or 30080.")
-    return PortMapping(numbers[-1], numbers[0], match["address"] or "0.0.0.0")
 
 
 def version(text: str) -> str:

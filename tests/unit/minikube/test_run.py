@@ -136,10 +136,10 @@ def test_what_is_right_stays_untouched() -> None:
 CASES: list[tuple[str, Sight, str, list[str]]] = [
     ("none", GONE, "started", ["create", "wire", "+metrics-server", "apply", "wait"]),
     ("none, as long as it is there", GONE, "present", ["create", "wire", "+metrics-server", "apply", "wait"]),
-    ("asleep", ASLEEP, "started", ["start", "wire", "apply", "wait"]),
+    ("asleep", ASLEEP, "started", ["start"]),
     ("asleep is there", ASLEEP, "present", []),
-    ("ill", ILL, "started", ["start", "wire", "apply", "wait"]),
-    ("no kubeconfig", replace(WELL, status=Status(running=True), health=Health(False)), "started", ["adopt", "wire"]),
+    ("ill", ILL, "started", ["start"]),
+    ("no kubeconfig", replace(WELL, status=Status(running=True), health=Health(False)), "started", ["adopt"]),
     (
         "cut off early",
         Sight(there=True, registry=RUNNING_REGISTRY),
@@ -171,6 +171,15 @@ def test_what_is_missing_is_done_and_no_more(sight: Sight, state: str, done: lis
     assert bool(actions) is bool(done)
 
 
+def test_what_a_woken_cluster_lacks_is_added() -> None:
+    cluster = Seen(ASLEEP)
+    awake = replace(WELL, manifests=frozenset())
+    cluster.start = lambda: setattr(cluster, "sight", awake)  # type: ignore[method-assign]
+    outcome = ensure(cluster)
+    assert cluster.done == ["apply", "wait"]
+    assert outcome.actions == ["started the cluster", "applied metrics-server"]
+
+
 def test_a_finished_cluster_is_never_thrown_away() -> None:
     cluster = Seen(ILL)
     ensure(cluster)
@@ -178,10 +187,11 @@ def test_a_finished_cluster_is_never_thrown_away() -> None:
 
 
 def test_a_cluster_that_was_finished_behind_a_killed_run_is_kept() -> None:
-    cluster = Seen(replace(WELL, unfinished=True, manifests=frozenset()))
-    ensure(cluster)
-    assert cluster.done == ["apply", "wait"] or cluster.done == ["apply", "finish", "wait"]
-    assert "delete" not in cluster.done
+    cluster = Seen(replace(WELL, unfinished=True))
+    assert ensure(cluster, check=True).actions == []
+    assert cluster.done == []
+    assert ensure(cluster).actions == []
+    assert cluster.done == ["finish"]
 
 
 @pytest.mark.parametrize(
