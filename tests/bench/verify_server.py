@@ -62,6 +62,7 @@ def lists(pods: int) -> dict[str, bytes]:
         f"/api/v1/namespaces/{NAMESPACE}/services": {"items": [{"metadata": metadata, "spec": {"selector": {"app": "web"}}}]},
         f"/apis/discovery.k8s.io/v1/namespaces/{NAMESPACE}/endpointslices": {"items": [{"metadata": metadata, "endpoints": endpoints}]},
         f"/apis/apps/v1/namespaces/{NAMESPACE}/replicasets": {"items": []},
+        f"/apis/batch/v1/namespaces/{NAMESPACE}/cronjobs": {"items": []},
         f"/api/v1/namespaces/{NAMESPACE}/events": {"items": []},
         "/version": {"major": "1", "minor": "34"},
         f"/api/v1/nodes/{NODE}": {"status": {"nodeInfo": {"kubeletVersion": "v1.34.4"}}},

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import ERROR, Rule
+from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import ERROR, INFO, WARNING, Rule
 from ansible_collections.proven.webapp.plugins.module_utils._verify import rules_release as release
 from ansible_collections.proven.webapp.plugins.module_utils._verify.live import LiveRule
 
@@ -111,6 +111,32 @@ RELEASE_RULES: tuple[LiveRule, ...] = (
             source="pkg/kubelet/status/status_manager.go, SetContainerReadiness",
         ),
         release.unready_for_a_while,
+        (2,),
+    ),
+    LiveRule(
+        Rule(
+            id="PV219",
+            name="cron-failed",
+            severity=WARNING,
+            title="The last run of a CronJob failed",
+            why="Nobody waits for it, so that nobody sees it: what it does hasn't been done since.",
+            fix="Read its log (kubectl logs job/<name>); kubectl create job --from=cronjob/<name> tries it at once.",
+            source="pkg/controller/job/job_controller.go, finishedCondition",
+        ),
+        release.cron_failed,
+        (2,),
+    ),
+    LiveRule(
+        Rule(
+            id="PV220",
+            name="cron-suspended",
+            severity=INFO,
+            title="A CronJob is suspended",
+            why="It never runs until somebody thinks of it.",
+            fix="Take cron.suspend out of the inventory once the reason is gone.",
+            source="pkg/controller/cronjob/cronjob_controllerv2.go, syncCronJob",
+        ),
+        release.cron_suspended,
         (2,),
     ),
 )

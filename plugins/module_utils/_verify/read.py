@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.proven.webapp.plugins.module_utils._probes.model import KINDS, probed_containers
 from ansible_collections.proven.webapp.plugins.module_utils._verify.window import (
     ContainerSeen,
+    CronSeen,
     EndpointSeen,
     EventSeen,
     PodSeen,
@@ -159,3 +160,20 @@ def revision_seen(replica_set: Mapping[str, Any]) -> RevisionSeen:
     owner = controller(replica_set)
     deployment = str(owner.get("uid", "")) if owner.get("kind") == "Deployment" else ""
     return RevisionSeen(str(meta["uid"]), str(meta["name"]), deployment, int(number) if number.isdigit() else 0)
+
+
+def cron_seen(cron: Mapping[str, Any], jobs: Sequence[Mapping[str, Any]]) -> CronSeen:
+    """A batch/v1 CronJob and, of all Jobs, its own."""
+    meta = cron["metadata"]
+    over = []
+    for job in jobs:
+        ended = [item for item in (job.get("status") or {}).get("conditions") or [] if item.get("status") == "True"]
+        last = next((item for item in ended if item.get("type") in ("Complete", "Failed")), None)
+        if last is not None and controller(job).get("uid") == meta["uid"]:
+            over.append((str(job["metadata"]["creationTimestamp"]), last, str(job["metadata"]["name"])))
+    failed = ""
+    if over:
+        _begun, last, name = max(over, key=lambda item: item[0])
+        if last["type"] == "Failed":
+            failed = f"{name}: {last.get('reason', '')}: {last.get('message', '')}".rstrip(": ")
+    return CronSeen(str(meta["name"]), bool(cron["spec"].get("suspend")), failed)

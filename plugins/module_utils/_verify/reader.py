@@ -16,6 +16,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._verify import count
 from ansible_collections.proven.webapp.plugins.module_utils._verify.credential import CutOff, not_accepted
 from ansible_collections.proven.webapp.plugins.module_utils._verify.window import (
     Counted,
+    CronSeen,
     EventSeen,
     KubeletSeen,
     ProbeKey,
@@ -73,6 +74,7 @@ class Reader:
             "list replicasets",
             "pods of old revisions aren't recognised",
         )
+        crons = threads.submit(self._crons)
         counted, kubelets = self._counters(pods, threads) if self._metrics else (None, {})
         seen = [read.pod_seen(pod) for pod in pods]
         known = replica_sets.result()
@@ -83,7 +85,17 @@ class Reader:
             revisions=None if known is None else tuple(read.revision_seen(item) for item in known),
             counters=counted,
             kubelets=kubelets,
+            crons=crons.result(),
         )
+
+    def _crons(self) -> tuple[CronSeen, ...] | None:
+        base = f"/apis/batch/v1/namespaces/{self._namespace}"
+        crons = self._list(f"{base}/cronjobs", self._query)
+        jobs = self._list(f"{base}/jobs", {}) if crons else []
+        if crons is None or jobs is None:
+            self.note("how the last runs of CronJobs ended isn't known: the user may not list cronjobs and jobs")
+            return None
+        return tuple(read.cron_seen(cron, jobs) for cron in crons)
 
     def _services(self, pods: Sequence[Mapping[str, Any]]) -> tuple[ServiceSeen, ...] | None:
         base = f"/api/v1/namespaces/{self._namespace}/services"

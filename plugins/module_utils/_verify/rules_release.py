@@ -77,6 +77,18 @@ def too_few(rule: Rule, window: Window) -> Iterator[Finding]:
             yield Finding(rule=rule, kind="Component", name=component, namespace=window.namespace, what=what)
 
 
+def cron_failed(rule: Rule, window: Window) -> Iterator[Finding]:
+    for cron in window.end.crons or ():
+        if cron.failed:
+            yield Finding(rule=rule, kind="CronJob", name=cron.name, namespace=window.namespace, what=f"its last run failed: {cron.failed}")
+
+
+def cron_suspended(rule: Rule, window: Window) -> Iterator[Finding]:
+    for cron in window.end.crons or ():
+        if cron.suspended:
+            yield Finding(rule=rule, kind="CronJob", name=cron.name, namespace=window.namespace, what="it is suspended, and never runs")
+
+
 def old_revision_serves(rule: Rule, window: Window) -> Iterator[Finding]:
     revisions = window.end.revisions or ()
     newest: dict[str, int] = {}

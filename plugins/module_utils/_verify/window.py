@@ -140,6 +140,18 @@ class KubeletSeen:
 
 
 @dataclass(frozen=True)
+class CronSeen:
+    """A CronJob.
+
+    :ivar failed: why the newest of its runs that are over failed; empty where that was well, or there is none.
+    """
+
+    name: str
+    suspended: bool = False
+    failed: str = ""
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """The cluster at one moment. None stands for what could not be read.
 
@@ -152,6 +164,7 @@ class Snapshot:
     revisions: tuple[RevisionSeen, ...] | None = ()
     counters: Mapping[ProbeKey, Counted] | None = None
     kubelets: Mapping[str, KubeletSeen] = field(default_factory=dict)
+    crons: tuple[CronSeen, ...] | None = ()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import yaml
 from ansible_collections.proven.webapp.plugins.module_utils._audit.documents import Document
 from ansible_collections.proven.webapp.plugins.module_utils._audit.engine import audit
 from ansible_collections.proven.webapp.plugins.module_utils._spec.app import read_app
+from ansible_collections.proven.webapp.plugins.module_utils._spec.options import APP
 from ansible_collections.proven.webapp.plugins.module_utils._spec.values import chart_values
 
 from .conftest import DIGEST, IMAGE, Render
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parents[3]
 def shipped() -> dict[str, Any]:
     """The components of the dev inventory, as the chart takes them."""
     inventory = yaml.safe_load((ROOT / "inventories/dev/group_vars/all/webapp.yml").read_text())
-    given = {name: inventory[f"webapp_{name}"] for name in ("name", "namespace", "components")}
+    given = {name: inventory[f"webapp_{name}"] for name in ("name", "namespace", "components", *APP) if f"webapp_{name}" in inventory}
     app = read_app({**given, "secrets": list(inventory["webapp_secrets"])}, project_dir=ROOT, variables=[])
     names = {name: f"todo-{name}-0" for name, component in app.components.items() if component.secrets}
     return dict(chart_values(app, images=dict.fromkeys(app.components, IMAGE), secret_names=names, chart_digest=DIGEST)["components"])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.proven.webapp.plugins.module_utils._verify.counters import counted, kubelet_since, merged
 from ansible_collections.proven.webapp.plugins.module_utils._verify.read import (
+    cron_seen,
     event_seen,
     matches,
     moment,
@@ -18,7 +19,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._verify.read import 
     why_not_ready,
 )
 from ansible_collections.proven.webapp.plugins.module_utils._verify.replay import agent, restarts_of, speaks_tls
-from ansible_collections.proven.webapp.plugins.module_utils._verify.window import Counted
+from ansible_collections.proven.webapp.plugins.module_utils._verify.window import Counted, CronSeen
 
 METRICS = """\
 # HELP prober_probe_total [BETA] Cumulative number
@@ -238,3 +239,19 @@ def test_ports_that_speak_tls() -> None:
     broken["spec"]["containers"][0]["livenessProbe"] = {"httpGet": {"port": "nowhere", "scheme": "HTTPS"}}
     assert [speaks_tls(item, 8443) for item in (pod(), named, probed, broken)] == [False, True, True, False]
     assert not speaks_tls(probed, 8080)
+
+
+def job(name: str, when: str, kind: str, owner: str = "c1") -> dict[str, Any]:
+    conditions = [{"type": kind, "status": "True", "reason": "BackoffLimitExceeded", "message": "it has failed"}] if kind else []
+    references = [{"kind": "CronJob", "uid": owner, "controller": True}]
+    meta = {"name": name, "creationTimestamp": when, "ownerReferences": references}
+    return {"metadata": meta, "status": {"conditions": conditions}}
+
+
+def test_the_newest_run_of_a_cron_job_that_is_over_counts() -> None:
+    cron = {"metadata": {"name": "digest", "uid": "c1"}, "spec": {"suspend": True}}
+    failed, fine = job("digest-1", "2026-01-01T00:00:00Z", "Failed"), job("digest-2", "2026-01-02T00:00:00Z", "Complete")
+    runs, others = job("digest-3", "2026-01-03T00:00:00Z", ""), job("else-1", "2026-01-04T00:00:00Z", "Failed", "c2")
+    assert cron_seen(cron, [failed, runs, others]).failed == "digest-1: BackoffLimitExceeded: it has failed"
+    assert cron_seen(cron, [fine, failed, runs, others]) == CronSeen("digest", suspended=True)
+    assert cron_seen({**cron, "spec": {}}, []) == CronSeen("digest")

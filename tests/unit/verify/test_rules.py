@@ -5,13 +5,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import SEVERITIES
 from ansible_collections.proven.webapp.plugins.module_utils._probes.model import LIVENESS, READINESS, STARTUP, Exec, Probe
 from ansible_collections.proven.webapp.plugins.module_utils._verify.answer import SUCCESS, WARNING, Answer
 from ansible_collections.proven.webapp.plugins.module_utils._verify.rules import LIVE_RULES, check, tiers_of
-from ansible_collections.proven.webapp.plugins.module_utils._verify.window import Counted, EndpointSeen, ProbeSeen, ServiceSeen, Window
+from ansible_collections.proven.webapp.plugins.module_utils._verify.window import (
+    Counted,
+    CronSeen,
+    EndpointSeen,
+    ProbeSeen,
+    ServiceSeen,
+    Window,
+)
 
 from .windows import AWAY, ERR, FAIL, PASS, POD, REVISIONS, SERVICE, UNASKED, container, event, samples, seen, window
 
@@ -30,6 +38,11 @@ START = Probe(STARTUP, (), period=5, failure_threshold=12)
 def started(failures: int, restarts: int = 0) -> Window:
     pods = [container(restarts=restarts)]
     return window(ProbeSeen("u1", "app", START), pods=pods, counters={("u1", "app", STARTUP): Counted(1, failures)})
+
+
+def with_cron(**state: Any) -> Window:
+    good = window()
+    return replace(good, end=replace(good.end, crons=(CronSeen("digest", **state),)))
 
 
 BREAKS: list[tuple[str, Window]] = [
@@ -92,6 +105,9 @@ BREAKS: list[tuple[str, Window]] = [
     ("PV217", window(counters={KEY: Counted(9, 1)})),
     # PV218
     ("PV218", window(pods=[replace(POD, ready_since=130.0)], before=[POD])),
+    # PV219, PV220
+    ("PV219", with_cron(failed="digest-1: BackoffLimitExceeded: it has failed")),
+    ("PV220", with_cron(suspended=True)),
 ]
 
 HOLDS: list[tuple[str, Window]] = [
@@ -179,6 +195,9 @@ HOLDS: list[tuple[str, Window]] = [
     ("PV217", window(events=[event()], before=[UNREADY])),
     ("PV218", window()),
     ("PV218", window(before=[UNREADY])),
+    ("PV219", with_cron(suspended=True)),
+    ("PV219", replace(window(), end=replace(window().end, crons=None))),
+    ("PV220", with_cron(failed="digest-1")),
 ]
 
 

@@ -32,6 +32,7 @@ NOW = datetime(2026, 1, 1, 1, tzinfo=UTC)
 PODS, SERVICES, EVENTS = "/api/v1/namespaces/n/pods", "/api/v1/namespaces/n/services", "/api/v1/namespaces/n/events"
 SLICES = "/apis/discovery.k8s.io/v1/namespaces/n/endpointslices"
 SETS = "/apis/apps/v1/namespaces/n/replicasets"
+CRONS, JOBS = "/apis/batch/v1/namespaces/n/cronjobs", "/apis/batch/v1/namespaces/n/jobs"
 METRICS = "/api/v1/nodes/n1/proxy/metrics/probes"
 
 
@@ -64,7 +65,7 @@ class Cluster:
     def __init__(self, **listed: Any) -> None:
         endpoints = [{"targetRef": {"uid": "uid-web-1"}, "conditions": {"ready": True}}]
         slices = [{"metadata": {"labels": {"kubernetes.io/service-name": "web"}}, "endpoints": endpoints}]
-        known = {PODS: [pod()], SERVICES: [service(app="web")], SLICES: slices, SETS: [], EVENTS: []}
+        known = {PODS: [pod()], SERVICES: [service(app="web")], SLICES: slices, SETS: [], EVENTS: [], CRONS: [], JOBS: []}
         self.known: dict[str, Any] = {**known, **listed}
         self.status = 200
         self.asked = 0
@@ -357,3 +358,21 @@ def test_what_is_waited_for() -> None:
     assert unsettled([POD], {"web": 1}) == ""
     assert unsettled([POD], {"web": 2}) == "web (1 of 2 ready)"
     assert unsettled([], {}) == "a pod"
+
+
+def test_a_cron_job_whose_last_run_failed_is_told_and_refuses_nothing() -> None:
+    cron = {"metadata": {"name": "digest", "uid": "c1"}, "spec": {}}
+    ended = {"conditions": [{"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded"}]}
+    owner = [{"kind": "CronJob", "uid": "c1", "controller": True}]
+    run = {"metadata": {"name": "digest-1", "creationTimestamp": SINCE, "ownerReferences": owner}, "status": ended}
+    found, _said = look(Cluster(**{CRONS: [cron], JOBS: [run]}), window=1.2)
+    assert [(item["rule"], item["severity"]) for item in found["findings"]] == [("PV219", "warning")]
+    assert found["verdict"] == "proven"
+
+
+@pytest.mark.parametrize("path", [CRONS, JOBS])
+def test_who_may_not_read_cron_jobs_is_told_and_loses_no_verdict(path: str) -> None:
+    cron = {"metadata": {"name": "digest", "uid": "c1"}, "spec": {}}
+    found, _said = look(Cluster(**{CRONS: [cron], path: 403}), window=1.2)
+    assert found["verdict"] == "proven"
+    assert any("how the last runs of CronJobs ended isn't known" in note for note in found["notes"])
