@@ -28,6 +28,7 @@ DNS: dict[str, Any] = {
     # 5353: what OpenShift's DNS listens on behind its Service
     "ports": [{"port": port, "protocol": protocol} for port in (53, 5353) for protocol in ("UDP", "TCP")],
 }
+API_SERVER_PORTS = (443, 6443)
 
 Rules = dict[str, list[dict[str, Any]]]
 
@@ -75,7 +76,7 @@ def network_rules(app: App) -> dict[str, Rules]:
             targets = [*(other for one, other in edges if one == name), *outside.get("allow_to", [])]
             found[name] = {
                 "ingress": [*_ours("from", app, [name, *sources]), *_others("from", network, sources), *_reached(component)],
-                "egress": [DNS, *_ours("to", app, [name, *targets]), *_others("to", network, targets)],
+                "egress": [DNS, *_ours("to", app, [name, *targets]), *_others("to", network, targets), *_api_server(component)],
             }
     return found
 
@@ -111,6 +112,12 @@ def _others(side: str, network: Mapping[str, Any], names: list[str]) -> list[dic
         ports = {"ports": [{"port": port} for port in external["ports"]]} if "ports" in external else {}
         found.append({side: peers, **ports})
     return found
+
+
+def _api_server(component: Component) -> list[dict[str, Any]]:
+    """Whoever has a token wants to use it; the API server's addresses aren't known here, but its ports are."""
+    wanted = component.options.get("service_account", {}).get("token")
+    return [{"ports": [{"port": port} for port in API_SERVER_PORTS]}] if wanted else []
 
 
 def _reached(component: Component) -> list[dict[str, Any]]:

@@ -352,6 +352,9 @@ def test_network_policies(shop: Rendered) -> None:
     assert {"from": [prometheus], "ports": [{"port": 9000}]} in api["ingress"]
     assert {"ports": [{"port": "http"}]} in api["ingress"]
     assert {} in nightly["egress"]
+    # It has a token of the API server.
+    assert {"ports": [{"port": 443}, {"port": 6443}]} in api["egress"]
+    assert {"ports": [{"port": 443}, {"port": 6443}]} not in database["egress"]
     assert {} not in nightly["ingress"]
     assert all(any(port["port"] == 53 for port in policy["egress"][0]["ports"]) for policy in policies.values())
 
