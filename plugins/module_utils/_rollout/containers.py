@@ -133,7 +133,7 @@ def _told_ahead(case: Case) -> tuple[str, str]:
     return "", ""
 
 
-def registry_refuses(said: str, images: Iterable[str]) -> bool:
+def _registry_refuses(said: str, images: Iterable[str]) -> bool:
     """Has the registry answered, and said no? A network that doesn't answer may yet do so.
 
     :param said: of a failed pull.
@@ -152,7 +152,7 @@ def _not_pulled(case: Case, reason: str, message: str) -> Sign:
     said = message
     if not said or (said.startswith("Back-off") and "Err" not in said):
         said = signs.PREAMBLE.sub("", tries[-1].message) if tries else said
-    refused = registry_refuses(said, {str(case.declared.get("image", "")), str(case.container.get("image", ""))})
+    refused = _registry_refuses(said, {str(case.declared.get("image", "")), str(case.container.get("image", ""))})
     what = f"its image can't be had. {reason}: {said}" if said else f"its image can't be had. {reason}"
     return Sign("its image", what, case.name, doomed=refused or _tried_enough(case, tries), again=case.seen + signs.NO_EVENTS_SECONDS)
 
