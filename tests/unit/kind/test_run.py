@@ -180,18 +180,20 @@ def test_manifest_says_its_digest() -> None:
     assert manifest.digest in deployment
 
 
-def test_what_an_interrupted_creation_left_is_no_cluster_of_another_shape() -> None:
+def test_what_an_interrupted_creation_left_is_no_cluster_of_another_shape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One node of three, not finished: it is repaired, rather than refused for its shape."""
-    cluster = Seen(Sight((NODE,), RUNNING_REGISTRY, True, Health(False)), replace(SPEC, nodes=3))
-    assert present(cluster, check=True).actions == ["repaired the cluster"]
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    sight, spec = Sight((NODE,), None, True, Health(False)), replace(SPEC, nodes=3, registry=None)
+    cluster = Seen(sight, spec)
+    assert present(cluster).actions[0] == "repaired the cluster"
+    assert cluster.done[0] == "revive"
 
     class Finished(Seen):
         def finished(self, node: Container) -> bool:
             return True
 
-    cluster = Finished(cluster.sight, cluster.spec)
     with pytest.raises(ProvenError, match="it has 1 node, asked for are 3"):
-        present(cluster)
+        present(Finished(sight, spec))
 
 
 def test_nodes_that_were_told_of_other_certificates_are_told_again() -> None:
