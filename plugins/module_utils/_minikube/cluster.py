@@ -22,6 +22,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import Re
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.events import failure
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.profile import Profile, Status, parse_profile, parse_status
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.program import Answer, Minikube
+from ansible_collections.proven.webapp.plugins.module_utils._minikube.reasons import node_reasons
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.spec import Spec, start_arguments, start_options
 
 POLL_SECONDS = 0.3
@@ -163,21 +164,8 @@ class Cluster:
     def _failure(self, what: str, answer: Answer) -> ProvenError:
         if answer.late:
             what = f"{what.rstrip('.')} within {self.wait + MAKE_SECONDS} s."
-        return failure(what, answer.events, answer.rest, self.where, self._node_reasons())
-
-    def _node_reasons(self) -> list[str]:
-        """Lines of the nodes' logs that say what is wrong."""
-        if self.spec.driver != "docker":
-            return []
-        found: list[str] = []
-        for unit in ("containerd", "kubelet"):
-            log = self.docker.attempt("exec", self.spec.profile, "journalctl", "--no-pager", "--quiet", "-n", "300", "-u", unit, timeout=20)
-            if log.returncode == 0:
-                found += [f"{unit}: {line}" for line in state.useful_lines(log.stdout, 2)]
-        if not found:
-            log = self.docker.attempt("logs", "--tail", "40", self.spec.profile, timeout=20)
-            found = [f"node: {line}" for line in state.useful_lines(log.stdout + log.stderr, 3)] if log.returncode == 0 else []
-        return found
+        reasons = node_reasons(self.docker, self.spec.profile) if self.spec.driver == "docker" else []
+        return failure(what, answer.events, answer.rest, self.where, reasons)
 
     def stop(self) -> None:
         answer = self.minikube.work("stop", "--output=json", say=self.say, timeout=self.wait + MAKE_SECONDS, lock=self.lock)

@@ -21,6 +21,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._minikube import run
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.cluster import Cluster, Sight, Tools
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.profile import Profile, Status
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.program import Minikube
+from ansible_collections.proven.webapp.plugins.module_utils._minikube.reasons import inotify_reason
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.spec import Spec
 
 REGISTRY = RegistrySpec("proven-registry", "registry:3", 5001)
@@ -249,3 +250,12 @@ def test_a_registry_that_sleeps_is_woken(monkeypatch: pytest.MonkeyPatch) -> Non
     outcome = ensure(Seen(replace(WELL, registry=replace(RUNNING_REGISTRY, running=False))))
     assert outcome.actions == ["started the registry"]
     assert [work.start for work in woken] == [True]
+
+
+def test_a_machine_with_too_few_watches_for_several_clusters_is_told(tmp_path: Path) -> None:
+    limit = tmp_path / "max_user_instances"
+    limit.write_text("128\n")
+    assert "sysctl -w fs.inotify.max_user_instances=512" in inotify_reason(limit)[0]
+    limit.write_text("1024\n")
+    assert inotify_reason(limit) == []
+    assert inotify_reason(tmp_path / "none") == []
