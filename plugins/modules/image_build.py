@@ -240,7 +240,7 @@ def have(call: Call, scratch: Path) -> dict[str, Any]:
     builds = read_builds(params["builds"], key="builds", root=root, prefix=params["repository"])
     bases = read_builds(params["base_builds"], key="base_builds", root=root, prefix=params["base_repository"])
     buildx = [params["buildx"]] if params["buildx"] else [params["docker"], "buildx"]
-    target = read_target(params)
+    target = read_target(params, forgiving=check)
     registry = target.registry
     login = docker_environment(registry, scratch / "docker") if registry else {}
     engine = Engine(params["docker"], buildx, _secrets(params["secrets"], scratch, params["ca_bundle"] or ""), login)

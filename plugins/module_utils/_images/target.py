@@ -27,9 +27,10 @@ class Target:
     containers: tuple[str, ...] = ()
 
 
-def read_target(params: Mapping[str, Any]) -> Target:
+def read_target(params: Mapping[str, Any], *, forgiving: bool = False) -> Target:
     """Where images go, from the module's arguments.
 
+    :param forgiving: the nodes may be yet to come (check mode).
     :raises ProvenError: what is asked for can't be had with them.
     """
     delivery, address = params["delivery"], params["registry"] or ""
@@ -37,7 +38,7 @@ def read_target(params: Mapping[str, Any]) -> Target:
     for platform in params["platforms"]:
         if not PLATFORM.fullmatch(platform):
             raise ProvenError(f"{platform!r} is no platform", where="images_platforms", fix="Write for example: [linux/amd64, linux/arm64]")
-    if delivery == "load" and not containers:
+    if delivery == "load" and not containers and not forgiving:
         raise ProvenError(
             "Images can't be loaded into nodes: none of the cluster's nodes is a container of this machine",
             where="images_delivery",

@@ -51,6 +51,11 @@ def test_what_cannot_be_had_is_told_with_the_variable(given: dict[str, Any], wor
     assert "images_" in str(error.value)
 
 
+def test_in_check_mode_the_nodes_may_be_yet_to_come() -> None:
+    nothing = dict.fromkeys(("registry", "registry_username", "registry_password", "ca_bundle"))
+    assert read_target({"delivery": "load", "containers": [], "platforms": [], **nothing}, forgiving=True) == Target()
+
+
 def test_emulation_is_wanted_where_programs_of_another_platform_run() -> None:
     check_emulation(["linux/amd64"], ["linux/amd64"], ["web"])
     with pytest.raises(ProvenError, match="web can't be built for linux/arm64"):
