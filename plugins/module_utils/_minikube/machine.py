@@ -7,6 +7,7 @@ from __future__ import annotations
 import errno
 import json
 import re
+import shutil
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ def check_room(spec: Spec, engine: Engine) -> None:
         raise ProvenError(
             f"{cpus} CPUs are asked for, and Docker has {engine.cpus}; a control plane needs {LEAST_CPUS}.",
             where="cpus",
-            fix=f"Ask for {LEAST_CPUS} to {engine.cpus}.",
+            fix=f"Ask for {LEAST_CPUS}{f' to {engine.cpus}' if engine.cpus > LEAST_CPUS else ''}.",
         )
     memory = mebibytes(spec.memory) or LEAST_MEMORY
     if not LEAST_MEMORY <= memory <= engine.memory:
@@ -115,6 +116,8 @@ def check_machine(spec: Spec, minikube: Minikube, docker: Docker) -> None:
 
     :raises ProvenError: with what is in the way.
     """
+    if not shutil.which(minikube.program):
+        raise minikube.missing()
     if spec.kubernetes_version:
         check_version(minikube, spec.kubernetes_version)
     if spec.driver != "docker":

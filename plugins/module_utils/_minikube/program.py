@@ -120,7 +120,7 @@ class Minikube:
                 check=False,
             )
         except FileNotFoundError as error:
-            raise self._missing() from error
+            raise self.missing() from error
         except subprocess.TimeoutExpired as error:
             raise ProvenError(f"minikube {arguments[0]} did not end within {timeout:.0f} s.", where=f"profile {self.profile}") from error
 
@@ -143,7 +143,7 @@ class Minikube:
                 errors="replace",
             )
         except FileNotFoundError as error:
-            raise self._missing() from error
+            raise self.missing() from error
 
         def end() -> None:
             answer.late = True
@@ -169,7 +169,8 @@ class Minikube:
         answer.code = process.returncode
         return answer
 
-    def _missing(self) -> ProvenError:
+    def missing(self) -> ProvenError:
+        """What to say where there is no such program."""
         return ProvenError(
             f"There is no {self.program}.",
             where="minikube",
