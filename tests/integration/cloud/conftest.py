@@ -81,7 +81,7 @@ class Place:
 
     @property
     def namespace(self) -> str:
-        return f"e-cloud-{self.cloud.provider}"
+        return f"cloud-it-{self.cloud.provider}"
 
     @property
     def kubeconfig(self) -> Path:
@@ -157,4 +157,4 @@ def place(request: pytest.FixtureRequest, cluster: Cluster, token: str, tmp_path
     made = Place(cloud, cluster, tmp_path)
     yield made
     server.close()
-    cluster.kubectl("delete", "namespace", made.namespace, "--ignore-not-found", "--wait=false")
+    cluster.kubectl("delete", "namespace", made.namespace, "--ignore-not-found", "--timeout=150s")

@@ -36,7 +36,8 @@ def test_a_cluster_is_made_used_and_deleted_at_a_stand_in(place: Place) -> None:
 
     # As AWX does: credentials in the environment, none in the inventory
     second = place.run("site.yml", vaulted=False, env=cloud.environment).succeeded()
-    assert second.recap["changed"] == 0, second.changed_tasks
+    # What a proof shows may change on a busy machine
+    assert set(second.changed_tasks) <= {"Record the verdict on this revision"}
     assert place.shown(second.output) == []
 
     unsaid = place.run("playbooks/destroy.yml", "-e", "cluster_delete=true")
