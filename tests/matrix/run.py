@@ -22,6 +22,7 @@ import yaml
 from ansible_collections.proven.webapp.plugins.module_utils._spec.app import read_app
 from ansible_collections.proven.webapp.plugins.module_utils._spec.values import chart_values
 
+from tests.matrix import ansible_core
 from tests.matrix.schemas import CACHE, KUBERNETES, api
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,6 +108,7 @@ def table(results: list[Result]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--kubernetes", action="append", choices=KUBERNETES, help="this version alone; may be given again")
+    parser.add_argument("--chart", action="store_true", help="the chart alone, without the versions of ansible-core")
     chosen = parser.parse_args()
     if not helms():
         sys.exit("There is no Helm. What to do: make up, or run the role toolchain.")
@@ -118,8 +120,11 @@ def main() -> None:
         for name, values in applications().items()
     ]
     print(table(results))
+    cores = {} if chosen.chart else {core.version: ansible_core.faults(core) for core in ansible_core.CORES}
+    for core, faults in cores.items():
+        print(f"ansible-core {core:<39}{'; '.join(faults) or 'ok'}")
     print(f"{sum(not result.faults for result in results)} of {len(results)} rendered and taken, {time.monotonic() - start:.0f} s")
-    sys.exit(any(result.faults for result in results))
+    sys.exit(any(result.faults for result in results) or any(cores.values()))
 
 
 if __name__ == "__main__":
