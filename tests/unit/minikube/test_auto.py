@@ -24,6 +24,7 @@ EXPECTED = {
     "upstream's Minikube is in the toolchain": "minikube",
     "kind made the cluster before": "kind",
     "Minikube made the cluster before": "minikube",
+    "somebody else made the cluster before": "kind",
     "kind is asked for": "kind",
 }
 
@@ -35,9 +36,13 @@ def chosen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         (folder / name).mkdir()
         for program in programs:
             (folder / name / program).touch(0o755)
-    for name, context in {"by-kind": "kind-by-kind", "by-minikube": "by-minikube"}.items():
+    for name, words in {
+        "by-kind": "name: kind-by-kind",
+        "by-minikube": "provider: minikube.sigs.k8s.io",
+        "by-doks": "name: do-fra1",
+    }.items():
         (folder / "state" / name).mkdir(parents=True)
-        (folder / "state" / name / "kubeconfig").write_text(f"current-context: {context}\n")
+        (folder / "state" / name / "kubeconfig").write_text(f"{words}\n")
     both: dict[str, Any] = {"__cluster_path": [f"{folder}/both"]}
     cases: dict[str, dict[str, Any]] = {
         "nothing is installed": {},
@@ -50,6 +55,7 @@ def chosen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         },
         "kind made the cluster before": {**both, "cluster_name": "by-kind"},
         "Minikube made the cluster before": {"cluster_name": "by-minikube"},
+        "somebody else made the cluster before": {"cluster_name": "by-doks"},
         "kind is asked for": {**both, "cluster_provider": "kind"},
     }
     usual = {"toolchain_source_used": "packages", "cluster_state_dir": f"{folder}/state", "__cluster_path": [f"{folder}/none"]}
