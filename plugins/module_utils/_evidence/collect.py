@@ -58,14 +58,15 @@ def _logs(place: claim.Place, pods: list[dict[str, Any]]) -> Iterator[tuple[str,
                 yield file, lambda path=path, query=query: place.api.text(path, query)  # type: ignore[misc]
 
 
-def _helm(place: claim.Place, revision: int) -> Iterator[tuple[str, str]]:
+def _helm(place: claim.Place, revision: int, pool: ThreadPoolExecutor) -> dict[str, str]:
     """Helm's history, and what this revision changed of what was rendered."""
-    known, said = claim.revisions(place), claim.recorded(place)
-    records = {}
-    for item in known:
+
+    def record(item: history.Revision) -> Any:
         status, body = place.api.get(f"/api/v1/namespaces/{place.namespace}/secrets/{item.secret}")
-        if status == 200:
-            records[item.number] = history.decode(json.loads(body))
+        return history.decode(json.loads(body)) if status == 200 else None
+
+    known, said = claim.revisions(place), claim.recorded(place)
+    records = {item.number: found for item, found in zip(known, pool.map(record, known), strict=True) if found is not None}
     lines = [
         (
             item.number,
@@ -75,12 +76,13 @@ def _helm(place: claim.Place, revision: int) -> Iterator[tuple[str, str]]:
         )
         for item in known
     ]
-    yield "helm-history.txt", texts.revisions(lines)
+    files = {"helm-history.txt": texts.revisions(lines)}
     served = [item.number for item in known if item.number < revision and item.status in ("deployed", "superseded")]
     if revision in records:
         before = served[-1] if served else 0
         old = records.get(before, {}).get("manifest", "")
-        yield "manifest.diff", texts.difference(old, records[revision]["manifest"], f"revision {before}", f"revision {revision}")
+        files["manifest.diff"] = texts.difference(old, records[revision]["manifest"], f"revision {before}", f"revision {revision}")
+    return files
 
 
 def collect(place: claim.Place, revision: int) -> dict[str, str]:
@@ -108,9 +110,10 @@ def collect(place: claim.Place, revision: int) -> dict[str, str]:
             return name, f"Not to be had: {error}\n"
 
     with ThreadPoolExecutor(THREADS) as pool:
+        past = pool.submit(_helm, place, revision, pool)
         files = dict(pool.map(part, wanted))
     try:
-        files.update(_helm(place, revision))
+        files.update(past.result())
     except Unreachable:
         raise
     except ProvenError as error:
