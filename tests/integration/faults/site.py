@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -248,9 +249,9 @@ class Site:
             if any(item["state"].get("running") for item in pod["status"].get("containerStatuses", ()))
         ]
 
-    @property
+    @cached_property
     def node(self) -> str:
-        """Name of the node and of its container."""
+        """Name of the node and of its container; known also while the API server is away, once it was asked for."""
         return str(self.cluster.get("nodes")[0]["metadata"]["name"])
 
     def on_node(self, *command: str, ok: bool = True) -> str:

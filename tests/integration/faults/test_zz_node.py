@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -52,6 +53,50 @@ def test_the_api_server_is_killed_while_the_database_is_migrated(site: Site) -> 
     assert not set(site.serving()) & set(before)
 
 
+@contextmanager
+def without_its_manifest(site: Site) -> Iterator[None]:
+    """The kubelet ends a static pod whose manifest is gone, and starts it again once it is back."""
+    manifest, aside = "/etc/kubernetes/manifests/kube-apiserver.yaml", "/root/kube-apiserver.yaml"
+    site.on_node("mv", manifest, aside)
+    try:
+        until(lambda: not answers(site), "it is down", 60)
+        yield
+    finally:
+        site.on_node("mv", aside, manifest)
+        until(lambda: answers(site), "it is up again", 120)
+
+
+OUTAGE_SECONDS = 75
+"""More than Helm outlives, and than a run waits for an API server (a minute)."""
+
+
+@pytest.mark.slow
+def test_the_api_server_stays_away_while_the_database_is_migrated(site: Site) -> None:
+    before, (revision, _status) = site.serving(), site.history()[-1]
+    site.components["web"] |= {"env": {"VERSION": "away"}, "migrate": HELD}
+    process = site.start()
+    process.reaches(site.migrating)
+    pod = site.held()
+    with without_its_manifest(site):
+        time.sleep(OUTAGE_SECONDS)
+    until(site.migrating, "it tells of pods again")
+    # Nobody knew whether it was at work, so nobody cut it off
+    site.let_go(pod)
+    run = process.end()
+    assert run.code != 0, "Helm outlived it"
+    text = run.messages[-1].strip()
+    assert len(text.splitlines()) <= 15, text
+    assert "Nothing could be done about it:\nThe cluster doesn't answer" in text or f"Now: revision {revision} runs again" in text, text
+    assert site.serving() == before
+
+    del site.components["web"]["migrate"]
+    site.run().succeeded()
+    assert site.history()[-1][1] == "deployed"
+    assert len(site.serving()) == 2
+    assert not set(site.serving()) & set(before)
+
+
+@pytest.mark.slow
 def test_the_kubelet_is_away_during_a_rollout(site: Site) -> None:
     before = site.serving()
     site.components["web"]["env"] = {"VERSION": "three"}
@@ -68,6 +113,7 @@ def test_the_kubelet_is_away_during_a_rollout(site: Site) -> None:
     assert not set(site.serving()) & set(before)
 
 
+@pytest.mark.slow
 def test_a_node_that_is_drained_during_a_release(site: Site) -> None:
     first, second = site.serving()
     site.components["web"]["env"] = {"VERSION": "four"}
