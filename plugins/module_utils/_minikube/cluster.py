@@ -192,8 +192,16 @@ class Cluster:
         """Write the kubeconfig of a cluster that runs."""
         os.makedirs(os.path.dirname(self.minikube.kubeconfig), mode=0o700, exist_ok=True)
         self.minikube.ask("update-context")
-        if os.path.exists(self.minikube.kubeconfig):
-            os.chmod(self.minikube.kubeconfig, 0o600)
+        if not os.path.exists(self.minikube.kubeconfig):
+            raise ProvenError("Minikube gives no kubeconfig.", where=self.where, fix="Look at it: minikube status")
+        # with certificates in it, as a start writes it
+        command = [self.tools.kubectl, "--kubeconfig", self.minikube.kubeconfig, "config", "view", "--raw", "--flatten"]
+        whole = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        if whole.returncode != 0:
+            raise ProvenError(f"The kubeconfig can't be read: {whole.stderr.strip()[:300]}", where=self.minikube.kubeconfig)
+        with open(os.open(self.minikube.kubeconfig, os.O_WRONLY | os.O_TRUNC), "w", encoding="utf-8") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(whole.stdout)
 
     def switch_addon(self, name: str, on: bool) -> None:
         self.say(f"{'enabling' if on else 'disabling'} addon {name}")
