@@ -172,7 +172,8 @@ def test_lost_kubeconfig_comes_back(cluster: Cluster) -> None:
     path = Path(cluster.arguments["kubeconfig"])
     path.unlink()
     answer = cluster.module()
-    assert "fetched the kubeconfig" in answer["actions"], answer
+    assert answer["actions"] == ["fetched the kubeconfig"], answer
+    assert "certificate-authority-data" in path.read_text()
     assert answer["present"]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert not cluster.module()["changed"]
