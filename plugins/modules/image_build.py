@@ -160,10 +160,10 @@ images:
       description: The content's tag. Empty in check mode where a base image's identity can't be found out.
       type: str
     id:
-      description: The engine's id of the image, where the engine has it.
+      description: The engine's id of the image, where the engine was asked for it.
       type: str
     size_bytes:
-      description: Uncompressed size, where the engine has the image.
+      description: Uncompressed size, where the engine was asked; it isn't where all images are in the registry.
       type: int
     built:
       description: Whether it was built in this run (would be, in check mode).

@@ -85,19 +85,19 @@ class Batch:
         :param forgiving: without a registry or an engine nothing is there, rather than an error (check mode).
         :raises ProvenError: where a registry or engine can't be asked.
         """
-        everything = [*self.builds.values(), *self.bases.values()]
-        with ThreadPoolExecutor(WORKERS) as pool:
-            images = pool.submit(self.engine.images, [outcome.planned.parts[0][1] for outcome in everything if outcome.planned.tag])
-            if self.place:
-                place = self.place
+        if self.place:
+            place = self.place
+            with ThreadPoolExecutor(WORKERS) as pool:
                 list(pool.map(lambda outcome: self._ask(place, outcome, forgiving), self.builds.values()))
-            try:
-                found = images.result()
-            except EngineUnreachable:
-                # with everything in its place there is no need of an engine
-                if not forgiving and not (self.place and all(outcome.delivered for outcome in self.builds.values())):
-                    raise
-                found = {}
+            if not place.asks_engine and all(outcome.delivered for outcome in self.builds.values()):
+                return  # a look at the engine would take longer than all others
+        everything = [*self.builds.values(), *self.bases.values()]
+        try:
+            found = self.engine.images([outcome.planned.parts[0][1] for outcome in everything if outcome.planned.tag])
+        except EngineUnreachable:
+            if not forgiving:
+                raise
+            found = {}
         for outcome in everything:
             outcome.image = found.get(outcome.planned.parts[0][1])
 

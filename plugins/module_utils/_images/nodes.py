@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._images.archive import Archive
@@ -32,6 +33,7 @@ class NodesPlace:
     :param scratch: a folder for archives, which goes away afterwards.
     """
 
+    asks_engine: ClassVar[bool] = True
     engine: Engine
     containers: tuple[str, ...]
     scratch: Path

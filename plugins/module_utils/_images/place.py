@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._images.engine import Engine, Image
@@ -15,7 +15,12 @@ from ansible_collections.proven.webapp.plugins.module_utils._images.registry imp
 
 
 class Place(Protocol):
-    """Where a cluster finds its images."""
+    """Where a cluster finds its images.
+
+    :ivar asks_engine: whether it takes the engine's image to know that what was found is the one that is meant.
+    """
+
+    asks_engine: ClassVar[bool]
 
     def find(self, planned: Planned) -> str:
         """What it calls the image; empty where it hasn't got it.
@@ -43,6 +48,7 @@ class Place(Protocol):
 class RegistryPlace:
     """A registry: only layers that it lacks travel, and images are deployed by digest."""
 
+    asks_engine: ClassVar[bool] = False
     registry: Registry
     engine: Engine
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import json
 import ssl
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -63,6 +64,7 @@ class Registry:
     login: Login | None = None
     ca: str = ""
     _tokens: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
 
     @property
     def host(self) -> str:
@@ -76,12 +78,16 @@ class Registry:
 
     @cached_property
     def _opener(self) -> urllib.request.OpenerDirector:
-        if self.plain:
-            return urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        context = ssl.create_default_context()
-        if self.ca:
-            context.load_verify_locations(cafile=self.ca)
-        return urllib.request.build_opener(urllib.request.HTTPSHandler(context=context))
+        if not self.plain:
+            context = ssl.create_default_context()
+            if self.ca:
+                context.load_verify_locations(cafile=self.ca)
+            return urllib.request.build_opener(urllib.request.HTTPSHandler(context=context))
+        # without a proxy, and without reading all certificates of this machine, which takes longer than the question
+        opener = urllib.request.OpenerDirector()
+        for handler in (urllib.request.HTTPHandler(), urllib.request.HTTPDefaultErrorHandler(), urllib.request.HTTPErrorProcessor()):
+            opener.add_handler(handler)
+        return opener
 
     def check(self) -> None:
         """See that it answers and takes the login.
@@ -165,8 +171,10 @@ class Registry:
 
     def _send(self, method: str, url: str, headers: Mapping[str, str]) -> tuple[int, Message, bytes]:
         request = urllib.request.Request(url, method=method, headers=dict(headers))
+        with self._lock:
+            opener = self._opener
         try:
-            with self._opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
+            with opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.headers, b""
