@@ -7,6 +7,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from .conftest import DESKTOP
+
 pytestmark = pytest.mark.usefixtures("model")
 
 
@@ -76,3 +78,12 @@ def test_the_keyboard_does_it_all(chat: Page) -> None:
     chat.keyboard.press("Escape")
     expect(chat.get_by_test_id("chat")).to_have_count(0)
     expect(chat.get_by_test_id("assistant")).to_be_focused()
+
+
+def test_what_lies_under_it_cannot_be_reached(chat: Page) -> None:
+    beside = (chat.viewport_size or DESKTOP)["width"] >= DESKTOP["width"]
+    chat.get_by_test_id("new-todo").evaluate("(input) => input.focus()")
+    if beside:
+        expect(chat.get_by_test_id("new-todo")).to_be_focused()
+    else:
+        expect(chat.get_by_test_id("new-todo")).not_to_be_focused()

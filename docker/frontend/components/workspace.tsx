@@ -1,6 +1,6 @@
 'use client';
 
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 
 import type { Query } from '@/lib/api';
 import { useTodos } from '@/lib/use-todos';
@@ -18,6 +18,15 @@ interface Props {
 
 const EVERYTHING: Query = { q: '', status: 'all', priority: '', tag: '', sort: 'created' };
 
+/** Where the assistant lies over the list, not beside it; as chat.css has it. */
+const NARROW = '(width < 64rem)';
+
+function watchWidth(onChange: () => void): () => void {
+  const media = matchMedia(NARROW);
+  media.addEventListener('change', onChange);
+  return () => media.removeEventListener('change', onChange);
+}
+
 /** The server shows the form to sign in by then. */
 const showSignIn = () => location.reload();
 
@@ -27,6 +36,7 @@ export function Workspace({ title, person }: Props) {
   const [chatting, setChatting] = useState(false);
   const [opened, setOpened] = useState<string | null>(null);
   const todos = useTodos(query, showSignIn);
+  const narrow = useSyncExternalStore(watchWidth, () => matchMedia(NARROW).matches, () => false);
   const toggle = useRef<HTMLButtonElement>(null);
 
   const { find } = todos;
@@ -78,7 +88,7 @@ export function Workspace({ title, person }: Props) {
           <AccountMenu person={person} />
         </div>
       </SiteHeader>
-      <main className="page">
+      <main className="page" inert={chatting && narrow}>
         <noscript>
           <p className="banner">This page needs JavaScript to show and change your list.</p>
         </noscript>
