@@ -12,8 +12,6 @@ import shutil
 import subprocess
 import sys
 import time
-import urllib.request
-import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,28 +127,6 @@ def until(check: Callable[[], Any], seconds: float) -> Any:
         assert time.monotonic() < deadline, f"not within {seconds} s"
         time.sleep(0.5)
     return answer
-
-
-class Member:
-    """Somebody who has signed up at the shipped application, and stays signed in.
-
-    :param url: where its frontend answers.
-    """
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-        self.request("/api/auth/sign-up/email", {"name": "Ada", "email": f"{uuid.uuid4().hex}@example.com", "password": uuid.uuid4().hex})
-
-    def request(self, path: str, data: dict[str, str] | None = None) -> str:
-        """The body of an answer.
-
-        :raises OSError: there is none, or it is an error.
-        """
-        question = urllib.request.Request(self._url + path, json.dumps(data).encode() if data else None)
-        question.add_header("Content-Type", "application/json")
-        with self._opener.open(question, timeout=10) as answer:
-            return str(answer.read().decode())
 
 
 @dataclass(frozen=True)

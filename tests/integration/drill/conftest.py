@@ -188,14 +188,14 @@ def outcomes(modules: Modules, lab: Cluster, tmp_path_factory: pytest.TempPathFa
         "release": "todo",
         "namespace": "todo",
         "components": ["backend"],
-        "requests": {"backend": ["/readyz"]},
+        "requests": {"backend": ["/readyz", "/api/todos"]},
         "parallel": 5,
     }
     frontend = {
         "release": "todo",
         "namespace": "todo",
         "components": ["frontend"],
-        "requests": {"frontend": ["/"]},
+        "requests": {"frontend": ["/", "/api/todos"]},
         "scenarios": ["blackholed", "sigterm"],
     }
     with (
