@@ -178,7 +178,7 @@ STEPS = (
     Step("lint", "ansible-lint, yamllint, ruff, mypy", lint, "code", keep_going=True),
     Step("unit", "pure logic, roles", lambda: pytest("-q", "-n2", "tests/unit", "--ignore=tests/unit/chart"), "code", junit="unit.xml"),
     Step("backend", "the backend's own tests, against a real PostgreSQL", backend, "code", ("prepare",), junit="backend.xml"),
-    Step("frontend", "the frontend's own tests and types", frontend, "code", junit="frontend.xml"),
+    Step("frontend", "the frontend's own tests and types", frontend, "code", ("backend",), junit="frontend.xml"),
     Step(
         "default",
         "Molecule: tools and cluster",
@@ -192,7 +192,14 @@ STEPS = (
     Step("images", "Molecule: images", lambda: scenario("images"), "cluster", ("default",), junit="molecule-images.xml"),
     Step("secrets", "Molecule: secrets", lambda: scenario("secrets"), "cluster", ("default",), junit="molecule-secrets.xml"),
     Step("release", "Molecule: the whole release", lambda: scenario("release"), "cluster", ("default",), junit="molecule-release.xml"),
-    Step("e2e", "the application in a browser", lambda: pytest("-v", "tests/e2e"), "cluster", ("prepare", "release"), junit="e2e.xml"),
+    Step(
+        "e2e",
+        "the application in a browser",
+        lambda: pytest("-v", "tests/e2e"),
+        "cluster",
+        ("prepare", "release", "frontend"),
+        junit="e2e.xml",
+    ),
     Step(
         "integration",
         "modules and bad input on real engines and clusters",

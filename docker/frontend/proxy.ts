@@ -18,6 +18,7 @@ function contentSecurityPolicy(nonce: string): string {
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${development ? " 'unsafe-eval'" : ''}`,
     development ? "style-src 'self' 'unsafe-inline'" : `style-src 'self' 'nonce-${nonce}'`,
     "img-src 'self' data:",
+    "worker-src 'self'",
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",
@@ -27,5 +28,5 @@ function contentSecurityPolicy(nonce: string): string {
 
 export const config = {
   // Pages only: answers of the API and static files run no scripts.
-  matcher: '/((?!api/|_next/static/|icon.svg).*)',
+  matcher: '/((?!api/|_next/static/|icon.svg|sw.js).*)',
 };

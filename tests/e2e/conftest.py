@@ -6,12 +6,16 @@ from __future__ import annotations
 
 import os
 import re
+import uuid
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from ansible_collections.proven.webapp.molecule.support import Cluster, variables
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+
+from .model import ModelStandIn
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "build/e2e"
@@ -68,6 +72,18 @@ def context(request: pytest.FixtureRequest, browser: Browser, url: str) -> Itera
     context.close()
 
 
+@dataclass(frozen=True)
+class Person:
+    name: str = "Ada Lovelace"
+    email: str = field(default_factory=lambda: f"{uuid.uuid4().hex}@example.com")
+    password: str = "correct horse battery"
+
+
+@pytest.fixture
+def person() -> Person:
+    return Person()
+
+
 @pytest.fixture
 def complaints() -> list[str]:
     """What the browser complained of: errors in the console (violations of the content security policy are among them) and in scripts.
@@ -86,3 +102,34 @@ def page(request: pytest.FixtureRequest, context: BrowserContext, complaints: li
     if complaints or request.node.stash.get(FAILED, False):
         page.screenshot(path=PICTURES / f"{re.sub(r'[^a-z0-9]+', '-', request.node.name.lower()).strip('-')}.png", full_page=True)
     assert complaints == []
+
+
+def sign_up(page: Page, person: Person) -> None:
+    page.goto("/")
+    page.get_by_test_id("auth-switch").click()
+    page.get_by_test_id("name").fill(person.name)
+    fill_in(page, person)
+    expect(page.get_by_test_id("empty-state")).to_be_visible()
+
+
+def fill_in(page: Page, person: Person) -> None:
+    """Fill the form to sign in or up, and send it."""
+    page.get_by_test_id("email").fill(person.email)
+    page.get_by_test_id("password").fill(person.password)
+    page.get_by_test_id("submit").click()
+
+
+@pytest.fixture
+def home(page: Page, person: Person) -> Page:
+    """The list of somebody who has just signed up: empty, and theirs alone."""
+    sign_up(page, person)
+    return page
+
+
+@pytest.fixture(scope="session")
+def model() -> Iterator[None]:
+    """The stand-in for the model's service, where the backend looks for it."""
+    standin = ModelStandIn()
+    standin.start()
+    yield
+    standin.remove()

@@ -1,12 +1,13 @@
 import type { Metadata, Viewport } from 'next';
 import type { ReactNode } from 'react';
 
-import { Mark } from '@/components/mark';
 import { settings } from '@/server/settings';
 
 import './globals.css';
+import './todos.css';
+import './chat.css';
 
-// Rendered for each request: the title comes from the running server's environment, and each page has its own CSP nonce.
+// Rendered for each request: title and banner come from the running server's environment, and each page has its own CSP nonce.
 export const dynamic = 'force-dynamic';
 
 export function generateMetadata(): Metadata {
@@ -24,16 +25,16 @@ export const viewport: Viewport = {
 };
 
 export default function RootLayout({ children }: { children: ReactNode }) {
+  const { appBanner } = settings();
   return (
     <html lang="en">
       <body>
-        <header className="site-header">
-          <h1 className="brand">
-            <Mark />
-            {settings().appTitle}
-          </h1>
-        </header>
-        <main className="page">{children}</main>
+        {appBanner !== '' && (
+          <aside className="notice" aria-label="Notice" data-testid="notice">
+            {appBanner}
+          </aside>
+        )}
+        {children}
       </body>
     </html>
   );

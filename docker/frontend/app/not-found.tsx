@@ -1,10 +1,10 @@
 export default function NotFound() {
   return (
-    <div className="empty">
+    <main className="page empty">
       <p className="empty-title">There is nothing at this address</p>
       <p>
         <a href="/">Back to the list</a>
       </p>
-    </div>
+    </main>
   );
 }

@@ -1,26 +1,25 @@
-export const FILTERS = ['all', 'open', 'done'] as const;
-export type Filter = (typeof FILTERS)[number];
+import { type Status, STATUSES } from '@/lib/api';
 
-const LABELS: Record<Filter, string> = { all: 'All', open: 'Open', done: 'Done' };
+const LABELS: Record<Status, string> = { all: 'All', open: 'Open', done: 'Done' };
 
 interface Props {
-  current: Filter;
-  counts: Record<Filter, number>;
-  onChange: (filter: Filter) => void;
+  current: Status;
+  counts: Record<Status, number>;
+  onChange: (status: Status) => void;
 }
 
 export function Filters({ current, counts, onChange }: Props) {
   return (
     <div className="filters" role="group" aria-label="Show">
-      {FILTERS.map((filter) => (
+      {STATUSES.map((status) => (
         <button
-          key={filter}
+          key={status}
           type="button"
-          data-testid={`filter-${filter}`}
-          aria-pressed={filter === current}
-          onClick={() => onChange(filter)}
+          data-testid={`filter-${status}`}
+          aria-pressed={status === current}
+          onClick={() => onChange(status)}
         >
-          {LABELS[filter]} <span className="filter-count">{counts[filter]}</span>
+          {LABELS[status]} <span className="filter-count">{counts[status]}</span>
         </button>
       ))}
     </div>

@@ -1,78 +1,72 @@
-/** The browser's side of /api/todos: same origin, JSON, a deadline on every call. */
+/** The browser's side of /api: todos and tags. */
+import { call } from './http';
 
 export type TodoId = string | number;
 
-export interface Todo {
-  readonly id: TodoId;
+export const PRIORITIES = ['none', 'low', 'medium', 'high'] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
+/** What a person writes; times are ISO 8601 with an offset. */
+export interface Draft {
   readonly title: string;
+  readonly notes: string | null;
+  readonly due_at: string | null;
+  readonly remind_at: string | null;
+  readonly priority: Priority;
+  readonly tags: readonly string[];
+}
+
+export interface Todo extends Draft {
+  readonly id: TodoId;
   readonly done: boolean;
   readonly created_at: string;
   readonly updated_at: string;
 }
 
+export type Patch = Partial<Draft & Pick<Todo, 'done'>>;
+
+export const STATUSES = ['all', 'open', 'done'] as const;
+export type Status = (typeof STATUSES)[number];
+export const SORTS = ['created', 'due', 'priority', 'title'] as const;
+export type Sort = (typeof SORTS)[number];
+
+export interface Query {
+  readonly q: string;
+  readonly status: Status;
+  readonly priority: Priority | '';
+  readonly tag: string;
+  readonly sort: Sort;
+}
+
+export interface Page {
+  readonly items: readonly Todo[];
+  readonly next_cursor: string | null;
+  readonly counts: { readonly open: number; readonly done: number };
+}
+
+export interface Tag {
+  readonly name: string;
+  readonly count: number;
+}
+
 export const TITLE_MAX = 200;
+export const NOTES_MAX = 2_000;
+export const TAG_MAX = 40;
+export const TAGS_MAX = 10;
+export const PAGE_SIZE = 50;
 
-/** A call that failed, with a sentence for the user. Status 0: no answer arrived at all. */
-export class ApiError extends Error {
-  override name = 'ApiError';
+/** New and important first, what is due and what begins with A first. */
+const ORDER: Record<Sort, 'asc' | 'desc'> = { created: 'desc', due: 'asc', priority: 'desc', title: 'asc' };
 
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
+export const listTodos = (query: Query, cursor: string | null = null): Promise<Page> => call('GET', `/api/todos?${search(query, cursor)}`);
+export const getTodo = (id: TodoId): Promise<Todo> => call('GET', `/api/todos/${id}`);
+export const addTodo = (todo: Partial<Draft>): Promise<Todo> => call('POST', '/api/todos', todo);
+export const changeTodo = (id: TodoId, patch: Patch): Promise<Todo> => call('PATCH', `/api/todos/${id}`, patch);
+export const removeTodo = (id: TodoId): Promise<void> => call('DELETE', `/api/todos/${id}`);
+export const listTags = (): Promise<Tag[]> => call('GET', '/api/tags');
 
-  /** The change may have been made although the call failed. */
-  get uncertain(): boolean {
-    return this.status === 0 || this.status >= 500;
-  }
-}
-
-const DEADLINE_MS = 15_000;
-
-export const listTodos = (): Promise<Todo[]> => call('GET', '');
-export const addTodo = (title: string): Promise<Todo> => call('POST', '', { title });
-export const setDone = (id: TodoId, done: boolean): Promise<Todo> => call('PATCH', `/${id}`, { done });
-export const removeTodo = (id: TodoId): Promise<void> => call('DELETE', `/${id}`);
-
-async function call<T>(method: string, path: string, body?: object): Promise<T> {
-  let response: Response;
-  let text: string;
-  try {
-    response = await fetch(`/api/todos${path}`, {
-      method,
-      cache: 'no-store',
-      signal: AbortSignal.timeout(DEADLINE_MS),
-      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    });
-    text = await response.text();
-  } catch (error) {
-    const timedOut = error instanceof Error && error.name === 'TimeoutError';
-    throw new ApiError(0, timedOut ? 'No answer arrived in time.' : 'The server can’t be reached. Are you online?');
-  }
-  const content = parse(text);
-  if (!response.ok) throw new ApiError(response.status, detailOf(content) ?? `The server answered with status ${response.status}.`);
-  return content as T;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** `detail` is a text, or a list of `{field, message}` when the backend's validation wrote it. */
-function detailOf(content: unknown): string | undefined {
-  if (typeof content !== 'object' || content === null || !('detail' in content)) return undefined;
-  const { detail } = content;
-  const texts: unknown[] = Array.isArray(detail) ? detail.map((item: { message?: unknown } | null) => item?.message) : [detail];
-  return texts.filter((text) => typeof text === 'string').map(sentence).join(' ') || undefined;
-}
-
-function sentence(text: string): string {
-  const start = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(start) ? start : `${start}.`;
+export function search({ q, status, priority, tag, sort }: Query, cursor: string | null): string {
+  const parameters = new URLSearchParams({ status, sort, order: ORDER[sort], limit: String(PAGE_SIZE) });
+  for (const [name, value] of Object.entries({ q: q.trim(), priority, tag, cursor })) if (value) parameters.set(name, value);
+  return parameters.toString();
 }

@@ -1,8 +1,8 @@
 import { log } from './log';
 
-/** An error answer in the shape that the backend uses too: `{detail: …}`. */
-export function problem(status: number, detail: string): Response {
-  return Response.json({ detail }, { status });
+/** An error answer in the shape that the backend uses too: a sentence for people, and a code for programs. */
+export function problem(status: number, code: string, detail: string): Response {
+  return Response.json({ detail, code }, { status });
 }
 
 export const REQUEST_ID = 'x-request-id';
@@ -29,10 +29,11 @@ export async function handle(request: Request, answer: (requestId: string) => Pr
     response = await answer(requestId);
   } catch (error) {
     fields.error = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    response = problem(500, 'Something went wrong on our side.');
+    response = problem(500, 'internal', 'Something went wrong on our side.');
   }
   response.headers.set(REQUEST_ID, requestId);
-  response.headers.set('cache-control', 'no-store');
+  // no-transform: compression would hold a stream's events back.
+  response.headers.set('cache-control', isStream(response) ? 'no-store, no-transform' : 'no-store');
   fields.status = response.status;
   fields.duration_ms = Math.round(performance.now() - started);
   log(response.status >= 500 ? 'error' : 'info', 'request', fields);
@@ -56,4 +57,8 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
     offset += chunk.byteLength;
   }
   return body;
+}
+
+export function isStream(response: Response): boolean {
+  return /^text\/event-stream\b/i.test(response.headers.get('content-type') ?? '');
 }

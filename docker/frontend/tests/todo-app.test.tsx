@@ -1,10 +1,12 @@
 // @vitest-environment happy-dom
 import { cleanup, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { useState } from 'react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { TodoApp } from '@/components/todo-app';
-import type { Todo } from '@/lib/api';
+import type { Page, Query, Todo } from '@/lib/api';
+import { useTodos } from '@/lib/use-todos';
 
 /** One call that the page made; the test decides when and what it is answered. */
 interface Call {
@@ -15,14 +17,31 @@ interface Call {
   breakOff(): void;
 }
 
-const todo = (id: number, title: string, done = false): Todo => ({ id, title, done, created_at: '', updated_at: '' });
+const todo = (id: number, title: string, done = false): Todo => ({
+  ...{ id, title, done, notes: null, due_at: null, remind_at: null, priority: 'none', tags: [], created_at: '', updated_at: '' },
+});
+const page = (items: Todo[]): Page => {
+  const done = items.filter((item) => item.done).length;
+  return { items, next_cursor: null, counts: { open: items.length - done, done } };
+};
 const TODOS = [todo(3, 'Buy milk'), todo(2, 'Read', true), todo(1, 'Walk')];
 
+const LIST = '/api/todos?status=all&sort=created&order=desc&limit=50';
+
 let calls: Call[];
+let signedOut: ReturnType<typeof vi.fn<() => void>>;
+
+function App() {
+  const [query, setQuery] = useState<Query>({ q: '', status: 'all', priority: '', tag: '', sort: 'created' });
+  const [opened, setOpened] = useState<string | null>(null);
+  return <TodoApp todos={useTodos(query, signedOut)} query={query} onQuery={setQuery} opened={opened} onOpen={setOpened} />;
+}
 
 beforeEach(() => {
   calls = [];
+  signedOut = vi.fn();
   vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
+    if (url === '/api/tags') return Promise.resolve(Response.json([{ name: 'home', count: 1 }]));
     return new Promise<Response>((resolve, reject) => {
       calls.push({
         method: init.method ?? 'GET',
@@ -48,8 +67,8 @@ async function call(n: number): Promise<Call> {
 
 async function open(todos: Todo[] = TODOS) {
   const user = userEvent.setup();
-  render(<TodoApp />);
-  (await call(0)).answer(200, todos);
+  render(<App />);
+  (await call(0)).answer(200, page(todos));
   await waitFor(() => expect(screen.queryByTestId('loading')).toBeNull());
   return user;
 }
@@ -61,10 +80,12 @@ const input = () => screen.getByTestId('new-todo') as HTMLInputElement;
 
 describe('list', () => {
   it('shows a skeleton, then the todos and their counts', async () => {
-    render(<TodoApp />);
+    render(<App />);
     expect(screen.getByTestId('loading')).toBeTruthy();
     expect(screen.queryByTestId('empty-state')).toBeNull();
-    (await call(0)).answer(200, TODOS);
+    const list = await call(0);
+    expect(list).toMatchObject({ method: 'GET', url: LIST });
+    list.answer(200, page(TODOS));
     await screen.findByTestId('todo-list');
     expect(screen.queryByTestId('loading')).toBeNull();
     expect(titles()).toEqual(['Buy milk', 'Read', 'Walk']);
@@ -80,13 +101,13 @@ describe('list', () => {
 
   it('says why it failed, and tries again when asked', async () => {
     const user = userEvent.setup();
-    render(<TodoApp />);
+    render(<App />);
     (await call(0)).answer(502, { detail: 'The todo service can’t be reached right now.' });
     expect((await screen.findByTestId('error-banner')).textContent).toContain('can’t be reached right now');
     expect(screen.queryByTestId('empty-state')).toBeNull();
     await user.click(screen.getByTestId('reload'));
     expect(screen.queryByTestId('error-banner')).toBeNull();
-    (await call(1)).answer(200, TODOS);
+    (await call(1)).answer(200, page(TODOS));
     await screen.findByTestId('todo-list');
   });
 
@@ -175,7 +196,7 @@ describe('toggle', () => {
     // The answer was lost, the change was not.
     const again = await call(2);
     expect(again.method).toBe('GET');
-    again.answer(200, [todo(3, 'Buy milk', true)]);
+    again.answer(200, page([todo(3, 'Buy milk', true)]));
     await waitFor(() => expect(checked('Buy milk')).toBe(true));
     expect(screen.getByTestId('error-banner')).toBeTruthy();
     await user.click(screen.getByLabelText('Dismiss this message'));
@@ -250,12 +271,87 @@ describe('delete', () => {
 
 it('asks again when a list on its way is older than a change', async () => {
   const user = userEvent.setup();
-  render(<TodoApp />);
+  render(<App />);
   const early = await call(0);
   await user.type(input(), 'Sleep{Enter}');
   (await call(1)).answer(201, todo(4, 'Sleep'));
   await screen.findByText('Added “Sleep”');
-  early.answer(200, TODOS);
-  (await call(2)).answer(200, [todo(4, 'Sleep'), ...TODOS]);
+  early.answer(200, page(TODOS));
+  (await call(2)).answer(200, page([todo(4, 'Sleep'), ...TODOS]));
   await waitFor(() => expect(titles()).toEqual(['Sleep', 'Buy milk', 'Read', 'Walk']));
+});
+
+describe('details', () => {
+  it('are written, saved at once, and taken back when that fails', async () => {
+    const user = await open();
+    await user.click(screen.getByLabelText('Edit “Read”'));
+    const title = screen.getByTestId('edit-title') as HTMLInputElement;
+    expect(document.activeElement).toBe(title);
+    await user.clear(title);
+    await user.type(title, 'Read more');
+    await user.type(screen.getByTestId('edit-tags'), '#home, Books');
+    await user.selectOptions(screen.getByTestId('edit-priority'), 'high');
+    await user.click(screen.getByTestId('save'));
+    expect(item('Read more').getByText('High priority')).toBeTruthy();
+    const patch = await call(1);
+    expect(patch).toMatchObject({
+      method: 'PATCH',
+      url: '/api/todos/2',
+      body: { title: 'Read more', notes: null, due_at: null, remind_at: null, priority: 'high', tags: ['home', 'books'] },
+    });
+    patch.answer(422, { detail: 'tags: too many', code: 'invalid' });
+    expect((await screen.findByTestId('error-banner')).textContent).toBe('“Read” couldn’t be saved. Tags: too many.');
+    expect(screen.queryByText('Read more')).toBeNull();
+  });
+
+  it('are left as they were on Escape, with the focus back where it came from', async () => {
+    const user = await open();
+    await user.click(screen.getByLabelText('Edit “Read”'));
+    await user.type(screen.getByTestId('edit-title'), ' nothing{Escape}');
+    expect(screen.queryByTestId('editor')).toBeNull();
+    expect(document.activeElement).toBe(screen.getByLabelText('Edit “Read”'));
+    expect(calls).toHaveLength(1);
+  });
+});
+
+describe('finding', () => {
+  it('asks the server, once the typing has stopped, and drops the answer to an older question', async () => {
+    const user = await open();
+    await user.selectOptions(screen.getByTestId('sort'), 'due');
+    const older = await call(1);
+    await user.type(screen.getByTestId('search'), 'milk');
+    const newer = await call(2);
+    expect(newer.url).toBe('/api/todos?status=all&sort=due&order=asc&limit=50&q=milk');
+    newer.answer(200, page([todo(3, 'Buy milk')]));
+    await waitFor(() => expect(titles()).toEqual(['Buy milk']));
+    older.answer(200, page(TODOS));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(titles()).toEqual(['Buy milk']);
+    expect(calls).toHaveLength(3);
+  });
+
+  it('says that nothing matches', async () => {
+    const user = await open();
+    await user.selectOptions(screen.getByTestId('by-priority'), 'high');
+    (await call(1)).answer(200, page([]));
+    await waitFor(() => expect(screen.getByTestId('empty-state').textContent).toContain('Nothing matches'));
+  });
+
+  it('shows more when there is more', async () => {
+    const user = userEvent.setup();
+    render(<App />);
+    (await call(0)).answer(200, { ...page(TODOS), next_cursor: 'further', counts: { open: 3, done: 1 } });
+    await user.click(await screen.findByTestId('more'));
+    const more = await call(1);
+    expect(more.url).toBe(`${LIST}&cursor=further`);
+    more.answer(200, { ...page([todo(0, 'Sleep')]), counts: { open: 3, done: 1 } });
+    await waitFor(() => expect(titles()).toEqual(['Buy milk', 'Read', 'Walk', 'Sleep']));
+    expect(screen.queryByTestId('more')).toBeNull();
+  });
+});
+
+it('leads to the sign-in when the session has ended', async () => {
+  render(<App />);
+  (await call(0)).answer(401, { detail: 'You are signed out.', code: 'signed_out' });
+  await waitFor(() => expect(signedOut).toHaveBeenCalledOnce());
 });
