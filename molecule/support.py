@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import http.cookiejar
 import json
 import os
 import re
@@ -12,6 +13,8 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.request
+import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,6 +130,33 @@ def until(check: Callable[[], Any], seconds: float) -> Any:
         assert time.monotonic() < deadline, f"not within {seconds} s"
         time.sleep(0.5)
     return answer
+
+
+class Visitor:
+    """Somebody who signs up at the shipped application, and asks it as a browser would.
+
+    :param url: of the application.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+
+    def sign_up(self) -> Visitor:
+        name = uuid.uuid4().hex
+        self.ask("/api/auth/sign-up/email", {"name": "A visitor", "email": f"{name}@example.org", "password": f"secret-{name}"})
+        return self
+
+    def ask(self, path: str, data: Mapping[str, str] | None = None) -> str:
+        """The body of the answer.
+
+        :raises OSError: there is none, or a bad one.
+        """
+        request = urllib.request.Request(self._url + path, json.dumps(data).encode() if data else None)
+        request.add_header("Content-Type", "application/json")
+        request.add_header("Origin", self._url)
+        with self._opener.open(request, timeout=10) as answer:
+            return str(answer.read().decode())
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ make up
 say first
 make up
 say second
-for path in / /api/health/ready /api/todos; do
+for path in / /api/health/ready; do
     python3 -c "import urllib.request; print('PAGE', '$path', urllib.request.urlopen('http://127.0.0.1:30080$path').status)"
 done
 ls -l inventories/dev/.vault-password inventories/dev/group_vars/all/vault.yml
@@ -98,7 +98,7 @@ class TestFreshMachine:
         assert re.search(r"localhost\s+: ok=\d+\s+changed=0 ", part(output, "first", "second"))
 
     def test_the_page_is_served(self, output: str) -> None:
-        for path in ("/", "/api/health/ready", "/api/todos"):
+        for path in ("/", "/api/health/ready"):
             assert f"PAGE {path} 200" in output
 
     def test_secrets_are_readable_by_the_owner_only(self, output: str) -> None:

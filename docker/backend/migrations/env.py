@@ -13,7 +13,7 @@ from todo.database import migration_engine
 from todo.logs import configure_logging
 from todo.migrating import only_one, wait_for_database
 from todo.models import Base
-from todo.settings import load_settings
+from todo.settings import DatabaseSettings, load_settings
 
 log = logging.getLogger("todo.migrations")
 
@@ -27,7 +27,7 @@ def migrate(connection: Connection) -> None:
 
 async def main() -> None:
     configure_logging()
-    settings = load_settings()
+    settings = load_settings(DatabaseSettings)
     configure_logging(settings.log_level)
     await wait_for_database(settings.dsn)
     engine = migration_engine(settings)

@@ -16,6 +16,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -29,9 +30,12 @@ from pydantic import SecretStr
 from todo.main import create_app
 from todo.settings import Settings
 
+from .issuer import Issuer
+
 BACKEND = Path(__file__).resolve().parent.parent
 PASSWORD = "sentinel-pässwörd"
 PASSWORD_IN_URL = "sentinel-p%C3%A4ssw%C3%B6rd"
+USERS = ("ada", "bob")
 
 
 @pytest.fixture(scope="session")
@@ -111,6 +115,13 @@ class Server:
         finally:
             await connection.close()
 
+    async def fetch(self, query: str, database: str) -> list[Any]:
+        connection = await asyncpg.connect(self.url(database))
+        try:
+            return list(await connection.fetch(query))
+        finally:
+            await connection.close()
+
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
@@ -139,11 +150,13 @@ def alembic(*words: str) -> list[str]:
 
 @pytest.fixture(scope="session")
 def migrated(server: Server) -> str:
-    """The name of a database that the real command has migrated; others are copied from it."""
+    """The name of a database that the real command has migrated, with USERS in it; others are copied from it."""
     asyncio.run(server.execute("CREATE DATABASE migrated"))
     url = server.url("migrated")
     done = subprocess.run(alembic(), cwd=BACKEND, env=environment(DATABASE_URL=url), capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+    for user in USERS:
+        asyncio.run(server.execute(f"""INSERT INTO "user" VALUES ('{user}', '{user}', '{user}@example.org', false)""", "migrated"))
     return "migrated"
 
 
@@ -163,12 +176,21 @@ async def database(server: Server, migrated: str) -> AsyncIterator[str]:
     await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@cache
+def issuer() -> Issuer:
+    return Issuer()
+
+
 def settings_for(url: str, **more: Any) -> Settings:
-    return Settings(database_url=SecretStr(url), **more)
+    return Settings(**{"database_url": SecretStr(url), **issuer().settings(), **more})
 
 
-def client_of(app: FastAPI) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://todo")
+def signed_in(user: str = "ada") -> dict[str, str]:
+    return {"authorization": f"Bearer {issuer().token(user)}"}
+
+
+def client_of(app: FastAPI, user: str = "ada") -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://todo", headers=signed_in(user))
 
 
 @pytest.fixture
@@ -181,6 +203,13 @@ async def app(server: Server, database: str) -> AsyncIterator[FastAPI]:
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(app) as made:
+        yield made
+
+
+@pytest.fixture
+async def stranger(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Another user of the same service."""
+    async with client_of(app, "bob") as made:
         yield made
 
 

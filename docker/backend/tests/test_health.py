@@ -51,7 +51,7 @@ async def test_all_is_well(client: httpx.AsyncClient) -> None:
     assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
     health = (await client.get("/health")).json()
     assert health["status"] == "ok"
-    assert health["database"]["schema"] == {"found": "0001", "needed": "0001"}
+    assert health["database"]["schema"] == {"found": "0003", "needed": "0003"}
 
 
 async def reason(client: httpx.AsyncClient) -> str | None:
@@ -94,7 +94,10 @@ async def test_no_way_in(server: Server, database: str) -> None:
         async with app.router.lifespan_context(app), client_of(app) as client:
             assert await reason(client) in (said, "database did not answer in time"), url
             answer = await client.get("/api/todos")
-            assert (answer.status_code, answer.json()) == (503, {"detail": "the database is unavailable, try again"})
+            assert (answer.status_code, answer.json()) == (
+                503,
+                {"detail": "the database is unavailable, try again", "code": "database_unavailable"},
+            )
 
 
 async def test_refused_and_back(server: Server, database: str, line: Line) -> None:
@@ -192,4 +195,4 @@ async def test_unexpected_errors_stay_inside(app: FastAPI, client: httpx.AsyncCl
 
     app.add_api_route("/broken", broken)
     answer = await client.get("/broken")
-    assert (answer.status_code, answer.json()) == (500, {"detail": "internal error"})
+    assert (answer.status_code, answer.json()) == (500, {"detail": "internal error", "code": "internal"})

@@ -15,7 +15,7 @@ from typing import Any
 import asyncpg
 import httpx
 
-from .conftest import BACKEND, Server, environment, free_port
+from .conftest import BACKEND, Server, environment, free_port, issuer, signed_in
 
 
 class Service:
@@ -39,7 +39,7 @@ async def service(url: str, **more: str) -> AsyncIterator[Service]:
         "-m",
         *command,
         cwd=BACKEND,
-        env=environment(DATABASE_URL=url, **more),
+        env=environment(DATABASE_URL=url, **{name.upper(): value for name, value in issuer().settings().items()}, **more),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -61,7 +61,7 @@ async def service(url: str, **more: str) -> AsyncIterator[Service]:
 
 
 async def test_logs(server: Server, database: str) -> None:
-    async with service(server.url(database)) as running, httpx.AsyncClient(base_url=running.base) as client:
+    async with service(server.url(database)) as running, httpx.AsyncClient(base_url=running.base, headers=signed_in()) as client:
         answer = await client.get("/api/todos", params={"limit": "5"}, headers={"x-request-id": "abc-1"})
         assert answer.headers["x-request-id"] == "abc-1"
         answer = await client.get("/api/none", headers={"x-request-id": 'no good "id"'})
@@ -88,7 +88,10 @@ async def test_logs(server: Server, database: str) -> None:
 
 async def test_requests_in_flight_finish(server: Server, database: str) -> None:
     """A row lock holds a request back while the process is told to end."""
-    async with service(server.url(database)) as running, httpx.AsyncClient(base_url=running.base, timeout=20) as client:
+    async with (
+        service(server.url(database)) as running,
+        httpx.AsyncClient(base_url=running.base, headers=signed_in(), timeout=20) as client,
+    ):
         made = (await client.post("/api/todos", json={"title": "slow"})).json()
         holder = await asyncpg.connect(server.url(database))
         held = holder.transaction()
@@ -100,7 +103,7 @@ async def test_requests_in_flight_finish(server: Server, database: str) -> None:
         await asyncio.sleep(0.3)
 
         # while draining: still served, readiness off, connections given back
-        async with httpx.AsyncClient(base_url=running.base) as late:
+        async with httpx.AsyncClient(base_url=running.base, headers=signed_in()) as late:
             answer = await late.get("/api/todos")
             assert (answer.status_code, answer.headers["connection"]) == (200, "close")
             assert (await late.get("/readyz")).json() == {"status": "unready", "reason": "shutting down"}
@@ -123,7 +126,7 @@ async def test_keep_alive_clients_lose_nothing(server: Server, database: str) ->
 
         async def hammer() -> None:
             nonlocal served
-            async with httpx.AsyncClient(base_url=running.base) as client:
+            async with httpx.AsyncClient(base_url=running.base, headers=signed_in()) as client:
                 while True:
                     answer = await client.get("/livez")
                     assert answer.status_code == 200

@@ -8,7 +8,7 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from .settings import Settings
+from .settings import DatabaseSettings
 
 CONNECT_SECONDS = 3.0
 QUERY_SECONDS = 5.0
@@ -26,11 +26,11 @@ async def connect(dsn: str, *, name: str, connect_seconds: float = CONNECT_SECON
     return await asyncpg.connect(dsn, timeout=connect_seconds, command_timeout=query_seconds, server_settings={"application_name": name})
 
 
-def request_engine(settings: Settings) -> AsyncEngine:
+def request_engine(settings: DatabaseSettings, *, name: str = "todo-backend") -> AsyncEngine:
     """The pool that requests share. It never grows beyond its size; who waits too long gets an error."""
     return create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=lambda *_, **__: connect(settings.dsn, name="todo-backend"),
+        async_creator=lambda *_, **__: connect(settings.dsn, name=name),
         pool_size=settings.database_pool_size,
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
@@ -40,7 +40,7 @@ def request_engine(settings: Settings) -> AsyncEngine:
     )
 
 
-def migration_engine(settings: Settings) -> AsyncEngine:
+def migration_engine(settings: DatabaseSettings) -> AsyncEngine:
     """One connection at a time, without a limit on a statement's time."""
     return create_async_engine(
         "postgresql+asyncpg://",

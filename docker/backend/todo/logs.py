@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+trace_id: ContextVar[str | None] = ContextVar("trace_id", default=None)
 
 
 class JsonFormatter(logging.Formatter):
@@ -21,8 +22,9 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        if (current := request_id.get()) is not None:
-            entry["request_id"] = current
+        for name, variable in (("request_id", request_id), ("trace_id", trace_id)):
+            if (current := variable.get()) is not None:
+                entry[name] = current
         entry.update(getattr(record, "fields", {}))
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
@@ -40,4 +42,6 @@ def configure_logging(level: str = "info") -> None:
         logger = logging.getLogger(name)
         logger.handlers = []
         logger.propagate = name != "uvicorn.access"  # we log requests ourselves; the server checks for a handler before it does
+    for name in ("httpx", "httpcore"):  # each request with its address, which for a push service is a secret
+        logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(True)

@@ -5,11 +5,10 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.proven.webapp.molecule.support import FACTS, Cluster, until
+from ansible_collections.proven.webapp.molecule.support import FACTS, Cluster, Visitor, until
 
 NETWORK = "proven-test-images"
 LOCKED = ["--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges", f"--network={NETWORK}"]
@@ -18,8 +17,19 @@ DATABASE_URL = f"postgresql://todo:{PASSWORD}@{NETWORK}-database:5432/todo"
 DATABASE = ["--tmpfs=/var/lib/postgresql/data:uid=1001,gid=1001,mode=0700", "-e=POSTGRES_USER=todo", "-e=POSTGRES_DB=todo"]
 ENVIRONMENT = {
     "database": [*DATABASE, f"-e=POSTGRES_PASSWORD={PASSWORD}"],
-    "backend": [f"-e=DATABASE_URL={DATABASE_URL}"],
-    "frontend": [f"-e=BACKEND_URL=http://{NETWORK}-backend:8000"],
+    "backend": [
+        f"-e=DATABASE_URL={DATABASE_URL}",
+        f"-e=AUTH_JWKS_URL=http://{NETWORK}-frontend:3000/api/auth/jwks",
+        "-e=AUTH_ISSUER=http://todo-frontend:3000",
+        "-e=AUTH_AUDIENCE=todo-backend",
+    ],
+    "frontend": [
+        f"-e=BACKEND_URL=http://{NETWORK}-backend:8000",
+        f"-e=DATABASE_URL={DATABASE_URL}",
+        f"-e=BETTER_AUTH_SECRET={PASSWORD * 2}",
+        "-e=AUTH_ISSUER=http://todo-frontend:3000",
+        "-e=AUTH_AUDIENCE=todo-backend",
+    ],
 }
 
 
@@ -45,24 +55,27 @@ def application(cluster: Cluster) -> Iterator[Cluster]:
         remove()
 
 
-def ask(cluster: Cluster, name: str, port: int, path: str, data: dict[str, str] | None = None) -> str:
-    """The body of an answer; empty where there is none, or a bad one."""
+def url(cluster: Cluster, name: str, port: int) -> str:
     network = json.loads(cluster.docker("inspect", f"{NETWORK}-{name}"))[0]["NetworkSettings"]["Networks"][NETWORK]
-    request = urllib.request.Request(f"http://{network['IPAddress']}:{port}{path}", json.dumps(data).encode() if data else None)
-    request.add_header("Content-Type", "application/json")
+    return f"http://{network['IPAddress']}:{port}"
+
+
+def answers(address: str, path: str) -> bool:
     try:
-        with urllib.request.urlopen(request, timeout=3) as answer:
-            return str(answer.read().decode())
+        Visitor(address).ask(path)
     except OSError:
-        return ""
+        return False
+    return True
 
 
 def test_it_starts_serves_and_stores(application: Cluster) -> None:
-    assert until(lambda: ask(application, "backend", 8000, "/readyz"), 30)
-    assert until(lambda: ask(application, "frontend", 3000, "/api/health/ready"), 30)
-    assert "<html" in ask(application, "frontend", 3000, "/")
-    assert ask(application, "frontend", 3000, "/api/todos", {"title": "written on a read-only system"})
-    assert "written on a read-only system" in ask(application, "backend", 8000, "/api/todos")
+    backend, frontend = url(application, "backend", 8000), url(application, "frontend", 3000)
+    assert until(lambda: answers(backend, "/readyz"), 30)
+    assert until(lambda: answers(frontend, "/api/health/ready"), 30)
+    visitor = Visitor(frontend).sign_up()
+    assert "<html" in visitor.ask("/")
+    assert visitor.ask("/api/todos", {"title": "written on a read-only system"})
+    assert "written on a read-only system" in visitor.ask("/api/todos")
 
 
 @pytest.mark.parametrize("name", list(ENVIRONMENT))

@@ -12,7 +12,9 @@ import pytest
 from ansible_collections.proven.webapp.molecule.support import Cluster, variables
 
 COMPONENTS: dict[str, dict[str, Any]] = variables()["webapp_components"]
-STATELESS = [name for name, component in COMPONENTS.items() if "storage" not in component]
+RUNNING = [name for name, component in COMPONENTS.items() if component.get("kind", "web") in ("web", "worker")]
+SERVING = [name for name in RUNNING if COMPONENTS[name].get("kind", "web") == "web"]
+STATELESS = [name for name in RUNNING if "storage" not in COMPONENTS[name]]
 OURS = ("-n", "todo", "-l", "app.kubernetes.io/instance=todo")
 
 
@@ -37,7 +39,7 @@ def test_helm_says_deployed(cluster: Cluster) -> None:
     assert status["info"]["status"] == "deployed"
 
 
-@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.parametrize("component", RUNNING)
 def test_all_pods_are_there_and_ready(cluster: Cluster, component: str) -> None:
     found = live(cluster, component)
     assert len(found) == COMPONENTS[component].get("replicas", 1)
@@ -67,7 +69,7 @@ def test_no_pod_has_a_token_of_the_cluster(cluster: Cluster) -> None:
     assert cluster.get("serviceaccount", "todo", "-n", "todo")["automountServiceAccountToken"] is False
 
 
-@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.parametrize("component", RUNNING)
 def test_probes_are_of_three_kinds(cluster: Cluster, component: str) -> None:
     wanted = COMPONENTS[component]["probes"]
     for pod in live(cluster, component):
@@ -80,7 +82,7 @@ def test_probes_are_of_three_kinds(cluster: Cluster, component: str) -> None:
     assert set(wanted) == {"startup", "liveness", "readiness"}
 
 
-@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.parametrize("component", RUNNING)
 def test_resources_are_bounded(cluster: Cluster, component: str) -> None:
     for pod in live(cluster, component):
         resources = container(pod)["resources"]
@@ -88,11 +90,11 @@ def test_resources_are_bounded(cluster: Cluster, component: str) -> None:
         assert "memory" in resources["limits"]
 
 
-@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.parametrize("component", RUNNING)
 def test_images_are_named_by_digest(cluster: Cluster, component: str) -> None:
     for pod in live(cluster, component):
         image = container(pod)["image"]
-        assert image.startswith(f"{cluster.registry['push']}/todo/{component}@sha256:")
+        assert image.startswith(f"{cluster.registry['push']}/todo/{COMPONENTS[component].get('image_of', component)}@sha256:")
         assert pod["status"]["containerStatuses"][0]["imageID"].endswith(image.rpartition("@")[2])
 
 
@@ -120,8 +122,18 @@ def test_the_migration_is_complete(cluster: Cluster) -> None:
     assert not job["status"].get("active")
 
 
+def test_the_summary_of_the_day_is_made_by_the_clock(cluster: Cluster) -> None:
+    cron = cluster.get("cronjob", "todo-digest", "-n", "todo")
+    assert cron["spec"]["concurrencyPolicy"] == "Forbid"
+    cluster.kubectl("delete", "job", "digest-by-hand", "-n", "todo", "--ignore-not-found")
+    cluster.kubectl("create", "job", "--from=cronjob/todo-digest", "digest-by-hand", "-n", "todo")
+    cluster.kubectl("wait", "--for=condition=complete", "job/digest-by-hand", "-n", "todo", "--timeout=90s")
+    cluster.kubectl("delete", "job", "digest-by-hand", "-n", "todo")
+
+
 def test_everything_is_labelled(cluster: Cluster) -> None:
-    for kind in ("deployments", "statefulsets", "services", "configmaps", "poddisruptionbudgets", "jobs"):
+    kinds = ("deployments", "statefulsets", "services", "configmaps", "poddisruptionbudgets", "cronjobs", "networkpolicies")
+    for kind in kinds:
         found = cluster.get(kind, *OURS)
         assert found, kind
         for one in found:
@@ -134,7 +146,7 @@ def test_everything_is_labelled(cluster: Cluster) -> None:
 def test_services_lead_to_live_pods_alone(cluster: Cluster) -> None:
     for service in cluster.get("services", *OURS):
         assert service["spec"]["selector"]["proven.webapp/track"] == "live"
-    addresses = {name: {pod["status"]["podIP"] for pod in live(cluster, name)} for name in COMPONENTS}
+    addresses = {name: {pod["status"]["podIP"] for pod in live(cluster, name)} for name in SERVING}
     for name, expected in addresses.items():
         slices = cluster.get("endpointslices", "-n", "todo", "-l", f"kubernetes.io/service-name=todo-{name}")
         assert {address for one in slices for endpoint in one["endpoints"] for address in endpoint["addresses"]} == expected

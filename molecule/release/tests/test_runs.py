@@ -8,7 +8,6 @@ import copy
 import json
 import threading
 import time
-import urllib.request
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ import pytest
 from ansible_collections.proven.webapp.molecule.support import (
     INVENTORY,
     Cluster,
+    Visitor,
     ansible_playbook,
     copy_inventory,
     disguises,
@@ -52,25 +52,19 @@ def versions(cluster: Cluster) -> dict[str, str]:
     }
 
 
-def request(cluster: Cluster, path: str, data: dict[str, str] | None = None) -> str:
-    question = urllib.request.Request(cluster.url(30080) + path, json.dumps(data).encode() if data else None)
-    question.add_header("Content-Type", "application/json")
-    with urllib.request.urlopen(question, timeout=10) as answer:
-        return str(answer.read().decode())
-
-
 @contextmanager
 def traffic(cluster: Cluster) -> Iterator[tuple[list[float], list[str]]]:
     """Requests one after the other, while something happens: (seconds of those answered, reasons of those lost)."""
     answered: list[float] = []
     lost: list[str] = []
     over = threading.Event()
+    visitor = Visitor(cluster.url(30080)).sign_up()
 
     def ask() -> None:
         while not over.wait(0.05):
             started = time.monotonic()
             try:
-                request(cluster, "/api/todos")
+                visitor.ask("/api/todos")
                 answered.append(time.monotonic() - started)
             except OSError as error:
                 lost.append(str(error))
@@ -94,7 +88,8 @@ def test_check_mode_changes_nothing_and_shows_no_secret(cluster: Cluster) -> Non
 
 def test_data_survives_the_loss_of_the_database_and_another_run(cluster: Cluster) -> None:
     title = f"kept {uuid.uuid4()}"
-    request(cluster, "/api/todos", {"title": title})
+    visitor = Visitor(cluster.url(30080)).sign_up()
+    visitor.ask("/api/todos", {"title": title})
     before, objects = revision(cluster), versions(cluster)
     cluster.kubectl("delete", "pod", "todo-database-0", "--namespace", "todo")
     cluster.kubectl("wait", "--for=condition=Ready", "pod/todo-database-0", "--namespace", "todo", "--timeout=120s")
@@ -102,7 +97,7 @@ def test_data_survives_the_loss_of_the_database_and_another_run(cluster: Cluster
     assert run.recap["changed"] == 0, run.changed_tasks
     assert revision(cluster) == before
     assert versions(cluster) == objects
-    assert title in request(cluster, "/api/todos")
+    assert title in visitor.ask("/api/todos")
 
 
 @pytest.fixture
@@ -127,7 +122,8 @@ def test_a_changed_setting_makes_one_revision_and_replaces_its_component_alone(c
     assert revision(cluster) == before + 1
     after = until(lambda: len((now := live_pods(cluster))["backend"]) == COMPONENTS["backend"]["replicas"] and now, 30)
     assert not after["backend"] & pods["backend"]
-    assert {name: after[name] for name in ("database", "frontend")} == {name: pods[name] for name in ("database", "frontend")}
+    others = ("database", "frontend", "worker")
+    assert {name: after[name] for name in others} == {name: pods[name] for name in others}
     assert cluster.get("configmap", "todo-backend-env", "-n", "todo")["data"]["LOG_LEVEL"] == "debug"
     assert "Phase:          Succeeded" in cluster.helm("test", "todo", "--namespace", "todo", "--timeout", "90s")
 

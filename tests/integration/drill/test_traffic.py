@@ -44,7 +44,7 @@ def stream(url: str, namespace: str, **more: Any) -> dict[str, Any]:
 
 def test_a_rolling_update_of_the_shipped_application_loses_nothing(outcomes: Outcomes, modules: Modules, cluster: Cluster) -> None:
     outcomes.wait()
-    wanted = stream("http://todo-backend:8000", "todo", paths=["/api/todos", "/health"], rate=100)
+    wanted = stream("http://todo-backend:8000", "todo", paths=["/readyz", "/health"], rate=100)
     assert modules.call("traffic", state="started", **wanted)["changed"]
     again = modules.call("traffic", state="started", **wanted)
     assert not again["changed"]
@@ -56,7 +56,7 @@ def test_a_rolling_update_of_the_shipped_application_loses_nothing(outcomes: Out
     assert (answer["verdict"], traffic["failed"]) == ("proven", 0)
     assert traffic["sent"] >= 2000
     assert {kind: count["sent"] > 500 for kind, count in traffic["connections"].items()} == {"fresh": True, "kept": True}
-    assert set(traffic["paths"]) == {"/api/todos", "/health"}
+    assert set(traffic["paths"]) == {"/readyz", "/health"}
     assert cluster.get("pods", "-n", "todo", "-l", "proven.webapp/traffic") == []
 
 

@@ -6,7 +6,8 @@ import time
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import JSONResponse, Response
 
 from ..drain import Drain
 from ..health import Readiness
@@ -52,3 +53,8 @@ async def health(request: Request) -> JSONResponse:
         },
     }
     return JSONResponse(body)
+
+
+@router.get("/metrics")
+async def metrics() -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,58 +1,53 @@
-"""The list of things to do."""
+"""The list of things to do, each user's own."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
-from pydantic import BaseModel, ConfigDict, StrictBool, StringConstraints, model_validator
-from sqlalchemy import delete, select, update
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, StringConstraints
 
+from .. import todos
+from ..auth import User
 from ..database import Sessions
-from ..models import Todo
+from ..errors import ERRORS, ApiError
+from ..fields import ONE_LINE, NewTodo, Priority, Tag, TodoChange, TodoOut
+from ..paging import Order, Sort
 
-router = APIRouter(prefix="/api/todos", tags=["todos"])
+router = APIRouter(prefix="/api", tags=["todos"], responses=ERRORS)
 
-# no control characters: PostgreSQL can't store NUL, and a title is one line
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
-
-
-class NewTodo(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    title: Title
-    done: StrictBool = False
+Search = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=ONE_LINE)]
 
 
-class TodoChange(BaseModel):
-    """What is left out stays as it is; null is no value of either field."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    title: Title = ""
-    done: StrictBool = False
-
-    @model_validator(mode="after")
-    def _not_empty(self) -> TodoChange:
-        if not self.model_fields_set:
-            raise ValueError("give title, done or both")
-        return self
-
-    def values(self) -> dict[str, Any]:
-        return self.model_dump(exclude_unset=True)
+class CountsOut(BaseModel):
+    open: int
+    done: int
 
 
-class TodoOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class PageOut(BaseModel):
+    items: list[TodoOut]
+    next_cursor: str | None
+    counts: CountsOut
 
-    id: UUID
-    title: str
-    done: bool
-    created_at: datetime
-    updated_at: datetime
+
+class TagOut(BaseModel):
+    name: str
+    count: int
+
+
+class Wanted(BaseModel):
+    """The list's query. An empty `priority` or `tag` stands for any."""
+
+    q: Search = ""
+    status: todos.Status = "all"
+    priority: Priority | None = None
+    tag: Tag | None = None
+    sort: Sort = "created"
+    order: Order = "desc"
+    limit: Annotated[int, Query(ge=1, le=200)] = 50
+    cursor: Annotated[str, StringConstraints(max_length=2000)] | None = None
 
 
 def sessions(request: Request) -> Sessions:
@@ -64,36 +59,48 @@ def sessions(request: Request) -> Sessions:
 Database = Annotated[Sessions, Depends(sessions)]
 
 
-def not_found() -> HTTPException:
-    return HTTPException(404, "no such todo")
+def not_found() -> ApiError:
+    return ApiError(404, "not_found", "no such todo")
 
 
-@router.get("", response_model=list[TodoOut])
-async def list_todos(database: Database, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Sequence[Todo]:
-    async with database() as session:
-        return (await session.scalars(select(Todo).order_by(Todo.created_at.desc(), Todo.id.desc()).limit(limit))).all()
+@router.get("/todos")
+async def list_todos(user: User, database: Database, wanted: Annotated[Wanted, Query()]) -> PageOut:
+    given = todos.Filter(wanted.q, wanted.status, wanted.priority, wanted.tag)
+    try:
+        page = await todos.find(database, user, given, sort=wanted.sort, order=wanted.order, limit=wanted.limit, cursor=wanted.cursor)
+    except ValueError as error:
+        raise RequestValidationError([{"type": "value_error", "loc": ("query", "cursor"), "msg": str(error), "input": None}]) from None
+    counts = CountsOut(open=page.counts.open, done=page.counts.done)
+    return PageOut(items=[TodoOut.of(todo) for todo in page.todos], next_cursor=page.next_cursor, counts=counts)
 
 
-@router.post("", response_model=TodoOut, status_code=201)
-async def create_todo(database: Database, new: NewTodo) -> Todo:
-    todo = Todo(title=new.title, done=new.done)
-    async with database.begin() as session:
-        session.add(todo)
-    return todo
+@router.post("/todos", status_code=201)
+async def create_todo(user: User, database: Database, new: NewTodo) -> TodoOut:
+    return TodoOut.of(await todos.add(database, user, new))
 
 
-@router.patch("/{todo_id}", response_model=TodoOut)
-async def change_todo(database: Database, todo_id: UUID, change: TodoChange) -> Todo:
-    async with database.begin() as session:
-        todo: Todo | None = await session.scalar(update(Todo).where(Todo.id == todo_id).values(change.values()).returning(Todo))
-    if todo is None:
+@router.get("/todos/{todo_id}")
+async def get_todo(user: User, database: Database, todo_id: UUID) -> TodoOut:
+    found = await todos.get(database, user, todo_id)
+    if found is None:
         raise not_found()
-    return todo
+    return TodoOut.of(found)
 
 
-@router.delete("/{todo_id}", status_code=204)
-async def delete_todo(database: Database, todo_id: UUID) -> None:
-    async with database.begin() as session:
-        gone = await session.scalar(delete(Todo).where(Todo.id == todo_id).returning(Todo.id))
-    if gone is None:
+@router.patch("/todos/{todo_id}")
+async def change_todo(user: User, database: Database, todo_id: UUID, change: TodoChange) -> TodoOut:
+    changed = await todos.change(database, user, todo_id, change)
+    if changed is None:
         raise not_found()
+    return TodoOut.of(changed)
+
+
+@router.delete("/todos/{todo_id}", status_code=204)
+async def delete_todo(user: User, database: Database, todo_id: UUID) -> None:
+    if not await todos.remove(database, user, todo_id):
+        raise not_found()
+
+
+@router.get("/tags")
+async def list_tags(user: User, database: Database) -> list[TagOut]:
+    return [TagOut(name=name, count=count) for name, count in await todos.tags(database, user)]

@@ -1,0 +1,1 @@
+"""Talking to the list: a model that calls tools, within limits."""

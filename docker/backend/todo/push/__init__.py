@@ -1,0 +1,1 @@
+"""Web push: who wants it, where it may go, and how it is sealed."""
