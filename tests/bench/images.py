@@ -116,7 +116,7 @@ class Bench:
         return min(seconds(lambda: run(call)) for _ in range(5))
 
     def clean(self) -> None:
-        subprocess.run(["docker", "image", "rm", "--force", *self.made], stdout=subprocess.DEVNULL, check=False)
+        subprocess.run(["docker", "image", "rm", "--force", *self.made], capture_output=True, check=False)
         for node in self.nodes:
             images = ["docker", "exec", node, "ctr", "-n", "k8s.io", "images"]
             names = subprocess.run([*images, "ls", "-q"], capture_output=True, text=True, check=False).stdout.split()

@@ -91,9 +91,10 @@ class Bench:
         (folder / "templates").mkdir()
         (folder / "Chart.yaml").write_text(yaml.safe_dump({"apiVersion": "v2", "name": "bench", "version": "0.1.0"}))
         (folder / "templates" / "all.yaml").write_text(yaml.safe_dump_all(case.objects))
-        words = ("upgrade", "--install", "bench", str(folder), "-n", NAMESPACE, "--wait", "--wait-for-jobs", f"--timeout={self.limit}s")
-        self.cluster.helm(*words)
-        return f"{time.monotonic() - began:.1f}"
+        where = ("--kubeconfig", self.cluster.kubeconfig, "--kube-context", self.cluster.context, "-n", NAMESPACE)
+        words = ("upgrade", "--install", "bench", str(folder), "--wait", "--wait-for-jobs", f"--timeout={self.limit}s")
+        answer = self.cluster.run("helm", *words, *where, ok=False)
+        return f"{time.monotonic() - began:.1f}" if "STATUS: deployed" in answer else f"> {self.limit}"
 
     def row(self, case: Case) -> tuple[str, str, str]:
         """Ours, kubectl's, Helm's."""

@@ -23,7 +23,7 @@ KINDS = (
 
 def test_an_inventory_is_short() -> None:
     for example in sorted(path for path in EXAMPLES.iterdir() if path.is_dir()):
-        lines = sum(len(file.read_text().splitlines()) for file in (example / "group_vars").rglob("*.yml"))
+        lines = sum(len(file.read_text().splitlines()) for file in (example / "inventory").rglob("*.yml"))
         assert lines <= 60, example
 
 
@@ -48,7 +48,7 @@ def run(site: Site, playbook: str, example: str, **more: Any) -> Run:
     """A playbook with the example's own inventory, on the tests' cluster."""
     changes = site.folder / f"{playbook.replace('/', '-')}.yml"
     changes.write_text(yaml.safe_dump({**site.place(), **more}))
-    return ansible_playbook(playbook, EXAMPLES / example, "-e", f"@{changes}")
+    return ansible_playbook(playbook, EXAMPLES / example / "inventory", "-e", f"@{changes}")
 
 
 def test_podinfo(released: Released) -> None:

@@ -36,6 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.docker)
+            item.add_marker(pytest.mark.slow)  # a second cluster beside those of the suite
 
 
 def pytest_configure(config: pytest.Config) -> None:

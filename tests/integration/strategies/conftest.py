@@ -21,6 +21,7 @@ import yaml
 from ansible_collections.proven.webapp.molecule.support import ROOT, Cluster, Run, ansible_playbook
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.tests.integration.faults.site import Process, until
 
 PROGRAM = (Path(__file__).parent / "server.py").read_text()
 COLLECTIONS = ROOT / ".venv/collections"
@@ -80,6 +81,20 @@ class Shop:
         :param more: keys of the component.
         :param rollout: the component's strategy, and what belongs to it.
         """
+        return ansible_playbook(playbook, self._inventory(version, env, more, rollout))
+
+    def start(self, version: str, **rollout: Any) -> Process:
+        """Begin a release that may be killed."""
+        log = self.folder / f"{time.monotonic_ns()}.log"
+        command = [str(Path(sys.executable).parent / "ansible-playbook"), "site.yml", "-i", str(self._inventory(version, {}, {}, rollout))]
+        return Process(command, log, {**os.environ, "PYTHONUNBUFFERED": "1"})
+
+    def kill(self, process: Process) -> None:
+        """As `kill -9` does; what the run had at work goes soon after."""
+        process.kill()
+        until(lambda: not self.cluster.get("leases", "-n", self.namespace), "the Lease is given back", 60)
+
+    def _inventory(self, version: str, env: dict[str, str] | None, more: dict[str, Any] | None, rollout: dict[str, Any]) -> Path:
         component = {
             "image": self.toolbox,
             "command": ["python3", "-u", "/app/server.py"],
@@ -88,7 +103,7 @@ class Shop:
             "files": {"/app/server.py": PROGRAM},
             "replicas": 2,
             "rollout": rollout,
-            "resources": {"requests": {"cpu": "50m", "memory": "32Mi"}, "limits": {"memory": "128Mi"}},
+            "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "128Mi"}},
             "probes": {
                 "startup": {"tcpSocket": {"port": "http"}, **TIMES, "periodSeconds": 1, "timeoutSeconds": 1, "failureThreshold": 60},
                 "liveness": {"tcpSocket": {"port": "http"}, **TIMES},
@@ -113,7 +128,7 @@ class Shop:
         (inventory / "group_vars/all").mkdir(parents=True, exist_ok=True)
         (inventory / "hosts.yml").write_text(yaml.safe_dump(HOSTS))
         (inventory / "group_vars/all/all.yml").write_text(yaml.safe_dump(variables))
-        return ansible_playbook(playbook, inventory)
+        return inventory
 
     def revision(self) -> int:
         return int(json.loads(self.cluster.helm("status", "shop", "-n", self.namespace, "-o", "json"))["version"])
@@ -166,15 +181,15 @@ class Shop:
     def begin(self) -> None:
         assert self.traffic("started")["changed"]
 
-    def lost(self, least: int) -> tuple[int, int]:
-        """(sent, lost) of the stream, which ends.
+    def lost(self, least: int) -> tuple[int, int, list[str]]:
+        """(sent, lost, what became of these) of the stream, which ends.
 
         :param least: requests that there have to be.
         """
         while self._sent() < least:
             time.sleep(0.5)
-        summary = self.traffic("stopped")["traffic"]
-        return int(summary["sent"]), int(summary["failed"])
+        answer = self.traffic("stopped")
+        return int(answer["traffic"]["sent"]), int(answer["traffic"]["failed"]), list(answer["reasons"])
 
     def _sent(self) -> int:
         path = f"/api/v1/namespaces/{self.namespace}/pods/proven-traffic-shop:15790/proxy/traffic"
