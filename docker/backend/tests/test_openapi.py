@@ -14,7 +14,7 @@ from .conftest import Server, issuer
 from .test_serving import service
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance"
-EXAMPLES = 25
+EXAMPLES = 10
 
 
 async def test_the_service_keeps_to_its_document(server: Server, database: str, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from ..auth import User
@@ -62,7 +62,8 @@ def not_found() -> ApiError:
     return ApiError(404, "not_found", "no such conversation")
 
 
-@router.post("/chat", status_code=200, response_class=EventStream, responses={200: STREAM, 429: {"model": ErrorBody}})
+# a response class of one media type would lend it to the errors too
+@router.post("/chat", response_class=Response, responses={200: STREAM, 429: {"model": ErrorBody}})
 async def chat(user: User, database: Database, request: Request, new: NewMessage) -> EventStream:
     model: Model | None = request.app.state.model
     if model is None:
