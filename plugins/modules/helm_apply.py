@@ -52,8 +52,8 @@ options:
   recreate:
     description:
       - Objects to be deleted before Helm runs, as M(proven.webapp.release_preview) returns them. Volume claims are refused.
-      - Each is deleted only if it is the very object that was looked at. Where a migration fails after that, or Helm does, it is brought back
-        as it was, but for Jobs.
+      - Each is deleted only if it is the very object that was looked at. Where a migration fails after that, or Helm does, it is brought
+        back as it was, but for Jobs.
     type: list
     elements: dict
     default: []

@@ -58,7 +58,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     seen: ClassVar[list[tuple[str, str]]] = []
 
     def do_GET(self) -> None:
-        peer = self.connection.getpeercert()  # type: ignore[attr-defined]
+        peer = self.connection.getpeercert()
         name = dict(pair[0] for pair in peer["subject"]).get("commonName", "") if peer else ""
         self.seen.append((self.headers.get("Authorization", ""), name))
         body = b"[1]" if self.path == "/list" else b"{}" if self.path == "/" else b"no JSON"
