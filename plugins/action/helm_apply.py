@@ -73,7 +73,10 @@ class ActionModule(ActionBase):
             return {"failed": True, "changed": False, "msg": str(error)}
         result = self._apply(args, place, seen, task_vars)
         if api and result.get("failed"):
-            result["msg"] = "\n".join([str(result.get("msg", "")), *again.mended(api, away, _say)])
+            told = again.mended(api, away, _say)
+            # The role shows what Helm said where it said something.
+            for words in ["msg", *(["stderr"] if result.get("stderr") else [])]:
+                result[words] = "\n".join([str(result.get(words, "")).rstrip(), *told])
         return result
 
     def _apply(

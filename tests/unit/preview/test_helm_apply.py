@@ -241,9 +241,12 @@ def test_what_can_t_be_brought_back_is_told(runner: Runner, server: Server) -> N
         server.refuse["Deployment"] = failure(403, "no room")
 
     runner.meanwhile = helm
-    runner.answer = {"failed": True, "msg": "pre-upgrade hooks failed"}
-    message = runner.run(recreate=[DOOMED], release_values={})["msg"]
-    assert message.startswith("pre-upgrade hooks failed\nDeployment/web was deleted to be made again and can't be brought back: no room")
+    runner.answer = {"failed": True, "msg": "pre-upgrade hooks failed", "stderr": "Error: hooks\n"}
+    result = runner.run(recreate=[DOOMED], release_values={})
+    told = "Deployment/web was deleted to be made again and can't be brought back: no room"
+    assert result["msg"].startswith(f"pre-upgrade hooks failed\n{told}")
+    # which is what the role shows
+    assert result["stderr"].startswith(f"Error: hooks\n{told}")
 
 
 def test_what_succeeded_is_not_brought_back(runner: Runner, server: Server) -> None:
