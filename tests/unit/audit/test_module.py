@@ -91,7 +91,7 @@ def test_exceptions(call: Any) -> None:
         ({"manifests": ["a: ["]}, "Where: <manifests[0]>:1"),
         ({"manifests": [{"kind": "ConfigMap", "apiVersion": "v1"}]}, "no workload"),
         ({"files": ["/nowhere.yaml"]}, "No such file"),
-        ({"namespace": "x", "kubeconfig": "/nowhere"}, "kubeconfig can't be used"),
+        ({"namespace": "x", "kubeconfig": "/nowhere"}, "no such kubeconfig"),
     ],
 )
 def test_what_cannot_be_audited_fails(call: Any, arguments: dict[str, Any], told: str, monkeypatch: pytest.MonkeyPatch) -> None:
