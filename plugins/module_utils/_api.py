@@ -9,7 +9,7 @@ import os
 import ssl
 import tempfile
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,7 @@ class Api:
             self._headers["authorization"] = f"Bearer {access.token}"
         settings: dict[str, Any] = {"maxsize": pool, "ssl_context": self.tls}
         if access.server_name:
-            settings |= {"server_hostname": access.server_name, "assert_hostname": access.server_name}
+            settings["server_hostname"] = access.server_name
         self._pool: Any = urllib3.ProxyManager(self.proxy, **settings) if self.proxy else urllib3.PoolManager(**settings)
 
     @property
@@ -207,10 +207,33 @@ def _read(file: str) -> bytes:
         raise ProvenError(f"A certificate can't be read: {error.strerror}.", where=file) from error
 
 
+class _Settled(ssl.SSLContext):
+    """Stays as it is once it is made.
+
+    urllib3 sets protocols and modes anew for each connection, while other threads begin theirs by the same context. OpenSSL takes that amiss:
+    one handshake in some thousands is garbled ("decode error").
+    """
+
+    settled = False
+
+    def set_alpn_protocols(self, alpn_protocols: Iterable[str]) -> None:
+        if not self.settled:
+            super().set_alpn_protocols(alpn_protocols)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not self.settled:
+            super().__setattr__(name, value)
+
+
 def _tls(access: Access) -> ssl.SSLContext:
     """:raises ProvenError: a certificate or key is none."""
+    # Not as strict as Python's default context, which refuses authorities that many clusters were made with, and that kubectl accepts.
+    context = _Settled(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        context = ssl.create_default_context(cadata=access.ca.decode() if access.ca else None)
+        if access.ca:
+            context.load_verify_locations(cadata=access.ca.decode())
+        else:
+            context.load_default_certs()
         if not access.verify:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
@@ -227,6 +250,8 @@ def _tls(access: Access) -> ssl.SSLContext:
         raise ProvenError(
             f"A certificate or key of the kubeconfig can't be used: {error}", where=access.server, fix="Fetch the kubeconfig again."
         ) from error
+    context.set_alpn_protocols(["http/1.1"])
+    context.settled = True
     return context
 
 

@@ -20,6 +20,8 @@ REGISTRY_PORT = 5000
 """The port that a registry listens on inside its container."""
 API_PORT = 6443
 """The port that the API server listens on inside the node."""
+MAX_PODS = 200
+"""Of a node, instead of 110: a laptop's only node runs everything. The node's share of the pods' network has 254 addresses."""
 
 
 @dataclass(frozen=True, order=True)
@@ -144,6 +146,7 @@ def kind_config(spec: ClusterSpec) -> dict[str, Any]:
         "apiVersion": "kind.x-k8s.io/v1alpha4",
         "name": spec.name,
         "networking": {"apiServerAddress": "127.0.0.1"},
+        "kubeadmConfigPatches": [f"kind: KubeletConfiguration\nmaxPods: {MAX_PODS}\n"],
         "nodes": [node, *({"role": "worker", "image": spec.image} for _worker in range(spec.nodes - 1))],
     }
 

@@ -54,6 +54,7 @@ def test_bad_names(name: str) -> None:
 def test_kind_configuration() -> None:
     config = kind_config(ClusterSpec("dev", "node:1", mappings=(PortMapping(30080, 8080),)))
     assert config["networking"] == {"apiServerAddress": "127.0.0.1"}
+    assert config["kubeadmConfigPatches"] == ["kind: KubeletConfiguration\nmaxPods: 200\n"]
     assert config["nodes"] == [
         {
             "role": "control-plane",
