@@ -210,7 +210,7 @@ def _read(file: str) -> bytes:
 class _Settled(ssl.SSLContext):
     """Stays as it is once it is made.
 
-    urllib3 sets protocols and modes anew for each connection, while other threads begin theirs by the same context. OpenSSL takes that amiss:
+    urllib3 sets protocols and modes anew for each connection, while other threads begin theirs by the same context. OpenSSL minds:
     one handshake in some thousands is garbled ("decode error").
     """
 
