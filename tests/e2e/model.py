@@ -35,9 +35,10 @@ class ModelStandIn:
             pod["spec"]["containers"][0] for pod in self._cluster.get("pods", "-n", namespace, "-l", "app.kubernetes.io/component=backend")
         ]
         assert containers, "no pod of the backend"
-        env = {item["name"]: item.get("value", "") for item in containers[0].get("env", [])}
-        if NAME not in env.get("LLM_BASE_URL", ""):
-            pytest.skip(f"the deployed backend asks another model than the stand-in: LLM_BASE_URL={env.get('LLM_BASE_URL')}")
+        maps = [source["configMapRef"]["name"] for source in containers[0].get("envFrom", []) if "configMapRef" in source]
+        asked = [self._cluster.get("configmap", "-n", namespace, name)["data"].get("LLM_BASE_URL", "") for name in maps]
+        if not any(NAME in url for url in asked):
+            pytest.skip(f"the deployed backend asks another model than the stand-in: LLM_BASE_URL={asked}")
         self._cluster.kubectl(
             "apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects(containers[0]["image"])})
         )

@@ -27,7 +27,8 @@ export function authOptions(pool: Pool, { authSecrets, publicOrigin, authIssuer,
     rateLimit: {
       enabled: true,
       storage: 'database',
-      customRules: { '/sign-in/email': { window: 60, max: 60 }, '/sign-up/email': { window: 60, max: 60 }, '/sign-out': false },
+      // A whole company may share an address. Better Auth counts until an address has been quiet for the window.
+      customRules: { '/sign-in/email': { window: 60, max: 300 }, '/sign-up/email': { window: 60, max: 300 }, '/sign-out': false },
     },
     hooks: {
       before: createAuthMiddleware(async (context) => {
