@@ -207,7 +207,7 @@ STEPS = (
         "cluster",
         ("release",),
         junit="integration.xml",
-        minutes=30,
+        minutes=60,
     ),
     Step(
         "rollout",

@@ -15,6 +15,9 @@ from ansible_collections.proven.webapp.molecule.support import ROOT, Run, ansibl
 
 from .site import Site
 
+# Three applications are built, deployed and proven.
+pytestmark = pytest.mark.slow
+
 EXAMPLES = ROOT / "examples"
 KINDS = (
     "deployments,statefulsets,cronjobs,services,configmaps,networkpolicies,horizontalpodautoscalers,poddisruptionbudgets,serviceaccounts"

@@ -14,6 +14,9 @@ from ansible_collections.proven.webapp.molecule.support import Run, until
 
 from .site import Site
 
+# Its images are built first.
+pytestmark = pytest.mark.slow
+
 PROGRAM = (Path(__file__).parent / "program.py").read_text()
 TIMES = {"periodSeconds": 2, "timeoutSeconds": 2, "failureThreshold": 3}
 SMALL = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "128Mi"}}

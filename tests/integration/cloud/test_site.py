@@ -10,6 +10,9 @@ import pytest
 
 from .conftest import Place
 
+# Each cloud is a run of the whole playbook, and one more.
+pytestmark = pytest.mark.slow
+
 MAKE = {"cluster_create": True, "cluster_node_pools": [{"name": "default", "nodes": 1}]}
 
 

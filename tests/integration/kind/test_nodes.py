@@ -22,6 +22,9 @@ from cryptography.x509.oid import NameOID
 
 from .conftest import COLLECTIONS, Answer, Cluster, call, until
 
+# A cluster of three nodes beside the suite's own.
+pytestmark = pytest.mark.slow
+
 NAME = "proven-it-nodes"
 NODES = [f"{NAME}-control-plane", f"{NAME}-worker", f"{NAME}-worker2"]
 NODE_PORT, HOST_PORT, REGISTRY_PORT = 30083, 30183, 5053
