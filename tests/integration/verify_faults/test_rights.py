@@ -62,12 +62,19 @@ def test_without_the_kubelets_counters_the_tier_is_lower(outcomes: Outcomes) -> 
     assert any("(the user may not get nodes/proxy): tier 1 is lost" in note for note in found["notes"])
 
 
-@pytest.mark.parametrize("user", ["without-get-nodes", "without-get-pods"])
+def test_without_a_look_at_cron_jobs_it_is_said(outcomes: Outcomes) -> None:
+    found = outcomes["without-list-cronjobs"].result()
+    assert found["verdict"] == "proven", found
+    assert "how the last runs of CronJobs ended isn't known: the user may not list cronjobs and jobs" in found["notes"]
+
+
+# Jobs are asked for where there is a CronJob.
+@pytest.mark.parametrize("user", ["without-get-nodes", "without-get-pods", "without-list-jobs"])
 def test_what_is_merely_better_to_have(outcomes: Outcomes, user: str) -> None:
     found = outcomes[user].result()
     assert found["verdict"] == "proven", found
 
 
 def test_every_right_is_looked_at() -> None:
-    known = NEEDED | {"list pods", "get pods", "get nodes", "get nodes/proxy"}
+    known = NEEDED | {"list pods", "get pods", "get nodes", "get nodes/proxy", "list cronjobs", "list jobs"}
     assert {str(right) for right in shipped_rights() if right.resource not in EITHER} == known
