@@ -59,7 +59,12 @@ def by_hand(copy: Path, cluster: str, kubeconfig: str, base: str, values: Path) 
     run(tool("buildx/*/buildx"), "build", "--load", *secret, "--build-arg", f"PYTHON_IMAGE={base}", "-t", image, context, cwd=copy)
     run(tool("kind/*/kind"), "load", "docker-image", image, "--name", cluster, cwd=copy)
     document = json.loads(values.read_text())
-    document["components"]["backend"]["image"] = f"docker.io/library/{image}"
+    components = document["components"]
+    was = components["backend"]["image"]
+    # The worker and the job by the clock are made of the same image.
+    for component in components.values():
+        if component["image"] == was:
+            component["image"] = f"docker.io/library/{image}"
     values.write_text(json.dumps(document))
     chart = str(ROOT / "roles/release/files/chart")
     helm = [tool("helm/*/helm"), "--kubeconfig", kubeconfig, "upgrade", "todo", chart, "-n", "todo", "-f", str(values), "--wait"]
