@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.proven.webapp.plugins.module_utils import _kubeconfig, _private_file
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._kubeconfig import Access
 
@@ -72,14 +73,7 @@ def document(found: Access) -> dict[str, Any]:
             "interactiveMode": "Never",
         }
     }
-    return {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": NAME, "cluster": cluster}],
-        "users": [{"name": NAME, "user": user}],
-        "contexts": [{"name": NAME, "context": {"cluster": NAME, "user": NAME}}],
-        "current-context": NAME,
-    }
+    return _kubeconfig.document(NAME, cluster, user)
 
 
 def kubeconfig(found: Access) -> str:
@@ -95,8 +89,5 @@ def kubeconfig(found: Access) -> str:
         raise ProvenError("A folder for temporary files isn't this user's alone.", where=str(folder), fix="Remove it.")
     path = folder / f"kubeconfig-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
     if not path.exists():
-        handle, unfinished = tempfile.mkstemp(dir=folder)
-        with os.fdopen(handle, "w") as file:
-            file.write(content)
-        os.replace(unfinished, path)
+        _private_file.replace(path, content)
     return str(path)

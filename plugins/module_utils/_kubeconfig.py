@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -127,3 +128,18 @@ def load_kubeconfig(path: str) -> Kubeconfig:
     if not isinstance(data, dict) or not isinstance(data.get("contexts") or [], list):
         raise ProvenError("The file is no kubeconfig.", where=path, fix="Fetch the kubeconfig again.")
     return Kubeconfig(path, data)
+
+
+def document(name: str, cluster: Mapping[str, Any], user: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of a kubeconfig with one context. As secret as `user` is.
+
+    :param name: of the context, the cluster and the user.
+    """
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": name,
+        "clusters": [{"name": name, "cluster": dict(cluster)}],
+        "users": [{"name": name, "user": dict(user)}],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
+    }

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.proven.webapp.plugins.module_utils import _private_file
 from ansible_collections.proven.webapp.plugins.module_utils._cloud.model import Access
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._kubeconfig import document
 
 
 def parse(text: str, where: str) -> Access:
@@ -30,41 +31,19 @@ def parse(text: str, where: str) -> Access:
         raise ProvenError("The cloud gave out a kubeconfig that can't be read.", where=where, fix="Run it again.") from None
 
 
-def document(access: Access) -> dict[str, Any]:
-    """The file's content. Secret."""
-    name = access.context
-    return {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": name,
-        "clusters": [{"name": name, "cluster": dict(access.cluster)}],
-        "users": [{"name": name, "user": dict(access.user)}],
-        "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
-    }
-
-
 def write(path: str, access: Access) -> None:
     """Write the file in one step, readable by its owner alone from its first moment on, as is a folder that is made for it.
 
     :raises ProvenError: it can't be written.
     """
-    _write(Path(path), yaml.safe_dump(document(access), sort_keys=False))
-
-
-def _write(path: Path, text: str) -> None:
+    file = Path(path)
+    content = document(access.context, access.cluster, access.user)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".kubeconfig-")  # mode 0600
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _private_file.replace(file, yaml.safe_dump(content, sort_keys=False))
     except OSError as error:
         raise ProvenError(
-            f"The kubeconfig can't be written: {error.strerror}.", where=str(path), fix="Name another cluster_state_dir."
+            f"The kubeconfig can't be written: {error.strerror}.", where=path, fix="Name another cluster_state_dir."
         ) from error
 
 

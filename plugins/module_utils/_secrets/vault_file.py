@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import fcntl
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from .. import _private_file
 from .._errors import ProvenError
 
 HEADER = "---\n# Each value is encrypted by itself (ansible-vault encrypt_string); the names stay readable.\n"
@@ -70,7 +70,7 @@ def add(path: Path, encrypted: Mapping[str, str], parse: Parse) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _lock(path.parent):
             text = path.read_text(encoding="utf-8") if path.exists() else ""
-            _replace(path, added(text, encrypted, parse, where=str(path)))
+            _private_file.replace(path, added(text, encrypted, parse, where=str(path)))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it isn't UTF-8 text"
         raise ProvenError(
@@ -86,16 +86,3 @@ def _lock(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".vault-")  # mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
