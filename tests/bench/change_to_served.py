@@ -9,8 +9,9 @@ Needs the application deployed (make up). Takes turns in one run, so that both s
   and watches.
 - by hand: `docker build`, `kind load docker-image`, `helm upgrade --wait`, with nothing checked in between.
 
-Both end when the changed line is served by every pod: the rollout is complete. Works on a copy of the project. The last round leaves
-ours deployed.
+The clock stops for both at the same sign, which a watch of its own sees: no Deployment has a pod of the old image any more, and all of the
+new are available, so that every request is answered by the changed line. When the command has come back is shown beside it: ours also
+waits for the old pods to end. Works on a copy of the project. The last round leaves ours deployed.
 """
 
 from __future__ import annotations
@@ -23,8 +24,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 CHANGED = Path("docker/backend/todo/__init__.py")
@@ -71,6 +75,69 @@ def by_hand(copy: Path, cluster: str, kubeconfig: str, base: str, values: Path) 
     run(*helm, cwd=copy)
 
 
+def documents(stream: Any) -> Iterator[dict[str, Any]]:
+    """kubectl's objects as they come, one after the other."""
+    decoder, text = json.JSONDecoder(), ""
+    while piece := os.read(stream.fileno(), 1 << 16):
+        text += piece.decode()
+        while text.lstrip():
+            try:
+                found, end = decoder.raw_decode(text.lstrip())
+            except ValueError:
+                break
+            text = text.lstrip()[end:]
+            yield found
+
+
+class Served:
+    """When the Deployments of the backend's image have nothing but another image, and all of it available."""
+
+    def __init__(self, kubeconfig: str) -> None:
+        command = [tool("kubectl/*/kubectl"), "--kubeconfig", kubeconfig, "get", "deployments", "-n", "todo", "--watch", "-o", "json"]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        self._now: dict[str, dict[str, Any]] = {}
+        self._changed = threading.Condition()
+        threading.Thread(target=self._follow, daemon=True).start()
+
+    def _follow(self) -> None:
+        for item in documents(self._process.stdout):
+            with self._changed:
+                self._now[item["metadata"]["name"]] = item
+                self._changed.notify_all()
+
+    def image(self) -> str:
+        """The backend's."""
+        with self._changed:
+            self._changed.wait_for(lambda: "todo-backend" in self._now, 30)
+            return image_of(self._now["todo-backend"])
+
+    def wait(self, old: str, names: list[str]) -> float:
+        """The moment."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: all(image_of(self._now[name]) != old and over(self._now[name]) for name in names), 300):
+                sys.exit("It isn't served after 300 s.")
+            return time.monotonic()
+
+    def of(self, image: str) -> list[str]:
+        """Deployments of that image."""
+        with self._changed:
+            return [name for name, item in self._now.items() if image_of(item) == image]
+
+    def close(self) -> None:
+        self._process.terminate()
+
+
+def image_of(item: dict[str, Any]) -> str:
+    return str(item["spec"]["template"]["spec"]["containers"][0]["image"])
+
+
+def over(item: dict[str, Any]) -> bool:
+    """As `kubectl rollout status` takes it."""
+    status, wanted = item["status"], item["spec"]["replicas"]
+    seen = [status.get(name, 0) for name in ("replicas", "updatedReplicas", "availableReplicas")]
+    return status.get("observedGeneration", 0) >= item["metadata"]["generation"] and seen == [wanted] * 3
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
@@ -80,6 +147,7 @@ def main() -> None:
     state = Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local/state")) / "proven.webapp" / args.cluster / "kubeconfig"
     extra = [part for item in args.extra for part in ("-e", item)]
     took: dict[str, list[float]] = {"by hand": [], "ours": []}
+    back: dict[str, list[float]] = {"by hand": [], "ours": []}
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "project"
         shutil.copytree(ROOT / "docker", copy / "docker", ignore=shutil.ignore_patterns("node_modules", ".next", "__pycache__"))
@@ -96,18 +164,31 @@ def main() -> None:
         )
         helm = [tool("helm/*/helm"), "--kubeconfig", str(state), "get", "values", "todo", "-n", "todo", "-o", "json"]
         values.write_text(run(*helm, cwd=copy))
+        served = Served(str(state))
         for _round in range(args.rounds):
             for name in took:
+                old = served.image()
+                names = served.of(old)
+                moments: list[float] = []
+                watching = threading.Thread(target=lambda: moments.append(served.wait(old, names)))  # noqa: B023 (joined below)
                 change(copy)
+                watching.start()
                 start = time.monotonic()
                 if name == "ours":
                     ours(copy, extra)
                 else:
                     by_hand(copy, args.cluster, str(state), base, values)
-                took[name].append(time.monotonic() - start)
-                print(f"{name}: {took[name][-1]:.1f} s", flush=True)
-    middle = {name: statistics.median(values) for name, values in took.items()}
-    print(f"median: by hand {middle['by hand']:.1f} s, ours {middle['ours']:.1f} s, ratio {middle['ours'] / middle['by hand']:.2f}")
+                back[name].append(time.monotonic() - start)
+                watching.join()
+                took[name].append(moments[0] - start)
+                print(f"{name}: served after {took[name][-1]:.1f} s, command over after {back[name][-1]:.1f} s", flush=True)
+                # The old pods are no part of the next one.
+                time.sleep(10)
+        served.close()
+    for what, seconds in (("served", took), ("command over", back)):
+        middle = {name: statistics.median(values) for name, values in seconds.items()}
+        ratio = middle["ours"] / middle["by hand"]
+        print(f"{what}: median by hand {middle['by hand']:.1f} s, ours {middle['ours']:.1f} s, ratio {ratio:.2f}")
 
 
 if __name__ == "__main__":
