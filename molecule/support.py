@@ -140,7 +140,13 @@ class Visitor:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+        self._cookies = http.cookiejar.CookieJar()
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self._cookies))
+
+    @property
+    def cookie(self) -> str:
+        """The header that makes somebody else's requests this visitor's."""
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._cookies)
 
     def sign_up(self) -> Visitor:
         name = uuid.uuid4().hex

@@ -53,7 +53,9 @@ options:
     description: Scheme, host and port, as in V(http://todo-backend:8000). Needed to start.
     type: str
   paths:
-    description: Paths to ask for, in turn.
+    description:
+      - Paths to ask for, in turn; such as people ask for.
+      - Not those of readiness probes, where a pod that is about to end may rightly say no.
     type: list
     elements: str
     default: [/]
