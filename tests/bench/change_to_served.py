@@ -93,7 +93,7 @@ class Served:
     """When the Deployments of the backend's image have nothing but another image, and all of it available."""
 
     def __init__(self, kubeconfig: str) -> None:
-        command = [tool("kubectl/*/kubectl"), "--kubeconfig", kubeconfig, "get", "deployments", "-n", "todo", "--watch", "-o", "json"]
+        command = [tool("kubernetes/*/kubectl"), "--kubeconfig", kubeconfig, "get", "deployments", "-n", "todo", "--watch", "-o", "json"]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE)
         self._now: dict[str, dict[str, Any]] = {}
         self._changed = threading.Condition()

@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMESPACE = "proven-way-back"
 SHORT = 0.15
 """Seconds of a task that isn't worth a line."""
-TRAFFIC = '{"verify_traffic": {"url": "http://todo-frontend:3000", "paths": ["/", "/api/health/ready"], "rate": 100}}'
+TRAFFIC = '{"verify_traffic": {"url": "http://todo-frontend:3000", "paths": ["/", "/api/health/ready"], "rate": 130}}'
 CASES: dict[str, dict[str, Any]] = {
     "bad-image": {"build": None, "image": "localhost:5001/todo/backend:there-is-none"},
     "crash": {"command": ["sh", "-c", "exit 3"], "rollout": {"restarts_tolerated": 0}, "migrate": None},
