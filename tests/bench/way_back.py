@@ -89,11 +89,11 @@ def site(changes: dict[str, Any], *more: str) -> Seen:
 
 
 def row(case: str, seen: Seen) -> str:
-    """One line of the table. The verdict is there when the rescue begins, the way back when it begins to be verified."""
+    """One line of the table. The verdict is there when the rescue begins; it is back once what it went back to is seen to serve."""
     begun, verdict = seen.first("Install or upgrade the release"), seen.first("Keep what went wrong")
     if begun is None or verdict is None:
         return f"{case:<15} refused before anything was applied, or not bad:\n{''.join(seen.text[-30:])}"
-    back = seen.first("Audit the design of the probes", verdict)
+    back = seen.first("Hand on what was released", verdict)
     lost = re.search(r"\d+ sent, \d+ lost", "".join(seen.text))
     return f"{case:<15} {verdict - begun:>8.1f} {f'{back - begun:>8.1f}' if back else '       -'}   {lost[0] if lost else ''}"
 

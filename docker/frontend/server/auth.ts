@@ -4,7 +4,7 @@ import { jwt } from 'better-auth/plugins/jwt';
 import type { Pool } from 'pg';
 
 import { countAttempt } from './attempts';
-import { connect } from './database';
+import { database } from './database';
 import { log } from './log';
 import { ownOrigins } from './same-origin';
 import { type Settings, settings } from './settings';
@@ -66,7 +66,7 @@ function tooMany(wait: number): string {
 }
 
 function create() {
-  return betterAuth(authOptions(connect(settings().databaseUrl), settings()));
+  return betterAuth(authOptions(database(), settings()));
 }
 
 let current: ReturnType<typeof create> | undefined;

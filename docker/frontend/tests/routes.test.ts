@@ -19,6 +19,7 @@ let backend: Server;
 let seen: Seen[];
 let logged: Record<string, unknown>[];
 let forgotten: (string | null)[];
+let databaseSeen: { reachable: boolean; error?: string };
 let sessions: (headers: Headers) => Promise<{ token: string; cookies: string[] } | null>;
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -29,6 +30,8 @@ vi.mock('@/server/session', () => ({
   ticket: (headers: Headers) => sessions(headers),
   forget: (headers: Headers) => forgotten.push(headers.get('cookie')),
 }));
+
+vi.mock('@/server/database', () => ({ checkDatabase: async () => databaseSeen }));
 
 /** The routes with fresh settings: they are read once per process. */
 async function routes(env: Record<string, string> = {}) {
@@ -67,6 +70,7 @@ beforeEach(async () => {
   seen = [];
   logged = [];
   forgotten = [];
+  databaseSeen = { reachable: true };
   sessions = async (headers) => (headers.get('cookie')?.includes(SESSION) ? { token: 'jwt', cookies: [] } : null);
   answer = json(200, [TODO]);
   vi.spyOn(process.stdout, 'write').mockImplementation((line) => {
@@ -381,6 +385,15 @@ describe('health', () => {
     const { health } = await routes();
     expect(await (await health.GET()).json()).toMatchObject({ status: 'ok', backend: { reachable: true, status: 200 } });
     expect(seen).toMatchObject([{ url: '/readyz' }]);
+  });
+
+  it('is degraded, and still 200, when the database is away', async () => {
+    answer = json(200, {});
+    databaseSeen = { reachable: false, error: 'ECONNREFUSED' };
+    const { health } = await routes();
+    const response = await health.GET();
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ status: 'degraded', backend: { status: 200 }, database: databaseSeen });
   });
 
   it.each([

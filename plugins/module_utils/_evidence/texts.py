@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 Object = Mapping[str, Any]
+DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -84,7 +85,7 @@ def objects(items: Sequence[Object]) -> str:
     for item in items:
         metadata = {key: value for key, value in item["metadata"].items() if key != "managedFields"}
         plain.append({**item, "metadata": metadata})
-    return yaml.safe_dump_all(plain, sort_keys=False, allow_unicode=True, width=140)
+    return str(yaml.dump_all(plain, Dumper=DUMPER, sort_keys=False, allow_unicode=True, width=140))
 
 
 def difference(old: str, new: str, old_name: str, new_name: str) -> str:

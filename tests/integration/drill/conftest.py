@@ -195,7 +195,7 @@ def outcomes(modules: Modules, lab: Cluster, tmp_path_factory: pytest.TempPathFa
         "release": "todo",
         "namespace": "todo",
         "components": ["frontend"],
-        "requests": {"frontend": ["/"]},
+        "requests": {"frontend": ["/", "/api/health"]},
         "scenarios": ["blackholed", "sigterm"],
     }
     with (
