@@ -43,7 +43,7 @@ def stream(url: str, namespace: str, **more: Any) -> dict[str, Any]:
 
 
 def test_a_rolling_update_of_the_shipped_application_loses_nothing(outcomes: Outcomes, modules: Modules, cluster: Cluster) -> None:
-    """Neither of those who ask the backend itself, nor of somebody who looks at a list. (A pod that drains says no at /readyz: rightly so.)"""
+    """Neither of those who ask the backend itself, nor of somebody with a list. At /readyz a pod that drains says no, and rightly."""
     outcomes.wait()
     wanted = stream("http://todo-backend:8000", "todo", paths=["/health", "/api/openapi.json"], rate=100)
     visitor = {"Cookie": Visitor(cluster.url(30080)).sign_up().cookie}
