@@ -4,14 +4,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable
+from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._release import history, lease, migration, verdicts
 from ansible_collections.proven.webapp.plugins.module_utils._release.refusal import refusal
@@ -58,23 +57,6 @@ def _write(place: Place, method: str, path: str, doing: str, body: Any, content_
     if status not in (200, 201):
         raise refusal(doing, path, status, answer)
     return True
-
-
-def answering(place: Place, *, patience: float, say: Callable[[str], None]) -> None:
-    """Wait for an API server that was there a moment ago, and will be again: a restart takes seconds.
-
-    :param patience: seconds to wait for it; what it says after that is the next request's to tell.
-    :param say: gets a line when there is something to wait for.
-    """
-    began, told = time.monotonic(), 0.0
-    while (at := time.monotonic()) - began < patience:
-        with contextlib.suppress(Unreachable):
-            if place.api.get("/readyz")[0] < 500:
-                return
-        if at - told >= QUIET_SECONDS:
-            say(f"the cluster doesn't answer; waiting for it for up to {patience - at + began:.0f} s")
-            told = at
-        time.sleep(LOOK_SECONDS)
 
 
 def acquire(

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.proven.webapp.plugins.module_utils._api import Unreachable
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim, lease
 
@@ -51,8 +50,6 @@ class Cluster:
         self.lease: dict[str, Any] | None = None
         self.version = 1
         self.before_write: Callable[[], None] = lambda: None
-        self.down_until = 0.0
-        self.clock: Clock | None = None
         self.date = "Thu, 01 Jan 2026 00:00:42 GMT"
 
     def write(self, holder: str, renewed: str, seconds: int = 20) -> None:
@@ -67,10 +64,6 @@ class Cluster:
         return Answer(self.date)
 
     def request(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> tuple[int, bytes]:
-        if self.clock and self.clock.now - 1000.0 < self.down_until:
-            raise Unreachable("The cluster doesn't answer: refused")
-        if path == "/readyz":
-            return 200, b"ok"
         if method == "GET":
             return (200, json.dumps(self.lease).encode()) if self.lease else (404, b"{}")
         self.before_write()
@@ -99,9 +92,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def cluster(clock: Clock) -> Cluster:
-    one = Cluster()
-    one.clock = clock
-    return one
+    return Cluster()
 
 
 @pytest.fixture
@@ -201,17 +192,6 @@ def test_a_lease_that_somebody_removed_is_made_again(place: claim.Place, cluster
     cluster.lease = None
     assert claim.renew(place, "me", "", "")
     assert cluster.holder == "me"
-
-
-def test_an_api_server_that_restarts_is_waited_for(place: claim.Place, cluster: Cluster, clock: Clock) -> None:
-    cluster.down_until = 12
-    said = list[str]()
-    claim.answering(place, patience=60, say=said.append)
-    assert 12 <= clock.now - 1000 < 13
-    assert "waiting for it for up to 60 s" in said[0]
-    cluster.down_until = 1e9
-    claim.answering(place, patience=20, say=said.append)
-    assert 32 <= clock.now - 1000 < 34
 
 
 @pytest.mark.parametrize(
