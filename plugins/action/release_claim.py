@@ -72,7 +72,7 @@ class ActionModule(ActionBase):
             for revision in interrupted:
                 verb = "would count" if self._task.check_mode else "counts"
                 _say(f"revision {revision.number} was left {revision.status} by a run that ended; it {verb} as failed")
-            said = claim.recorded(place)
+            said, left = claim.recorded(place), claim.left_behind(place, known)
         except ProvenError as error:
             return {"failed": True, "changed": False, "msg": str(error), "namespace_missing": isinstance(error, NoNamespace)}
         if not self._task.check_mode:
@@ -85,7 +85,7 @@ class ActionModule(ActionBase):
                 for item in known
             ],
             "proven": verdicts.last_proven(known, said) or 0,
-            "proven_before": verdicts.last_proven(known, said, before=known[-1].number) or 0 if known else 0,
+            "proven_before": verdicts.last_proven(known, said, before=left) or 0,
         }
 
     def _hold(self, place: claim.Place, args: dict[str, Any], identity: str, words: str, run: int) -> None:

@@ -183,6 +183,20 @@ def repair(place: Place, known: list[history.Revision], *, say: Callable[[str], 
     return history.pending(known)
 
 
+def left_behind(place: Place, known: list[history.Revision]) -> int:
+    """The revision that somebody who goes back wants to leave: the newest one. Ways back that came to nothing lead away from the same one.
+
+    :raises ProvenError: Helm's record can't be read.
+    """
+    for revision in reversed(known):
+        if revision.status in verdicts.SERVED:
+            return revision.number
+        secret = _get(place, f"/api/v1/namespaces/{place.namespace}/secrets/{revision.secret}")
+        if secret is None or not history.way_back(secret):
+            return revision.number
+    return 0
+
+
 def recorded(place: Place) -> dict[int, verdicts.Recorded]:
     """The verdicts that are known, by revision."""
     return verdicts.read(_get(place, verdicts.path(place.namespace, place.release)))

@@ -6,11 +6,11 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._release import claim, lease
+from ansible_collections.proven.webapp.plugins.module_utils._release import claim, history, lease
 
 NAME = "/apis/coordination.k8s.io/v1/namespaces/shop/leases/proven-todo"
 CREATED = "2026-01-01T00:00:00Z"
@@ -192,6 +192,34 @@ def test_a_lease_that_somebody_removed_is_made_again(place: claim.Place, cluster
     cluster.lease = None
     assert claim.renew(place, "me", "", "")
     assert cluster.holder == "me"
+
+
+class Records:
+    """A cluster that has Helm's records."""
+
+    def __init__(self, *revisions: tuple[str, str]) -> None:
+        self.known = [history.Revision(number, status, str(number), "") for number, (status, _said) in enumerate(revisions, 1)]
+        self._said = {f"/{number}": said for number, (_status, said) in enumerate(revisions, 1)}
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        said = self._said[path[path.rindex("/") :]]
+        release = history.encode({"info": {"description": said}})
+        return 200, json.dumps({"data": {"release": release}}).encode()
+
+
+@pytest.mark.parametrize(
+    ("revisions", "left"),
+    [
+        ([], 0),
+        ([("superseded", "Install complete"), ("deployed", "Rollback to 1")], 2),
+        ([("superseded", ""), ("deployed", "Upgrade complete"), ("pending-rollback", "Rollback to 1")], 2),
+        ([("superseded", ""), ("deployed", "Upgrade complete"), ("failed", 'Rollback "todo" failed: x'), ("failed", "Rollback to 1")], 2),
+        ([("superseded", ""), ("deployed", "Upgrade complete"), ("failed", 'Upgrade "todo" failed: x')], 3),
+    ],
+)
+def test_who_goes_back_again_leaves_the_same_revision(revisions: list[tuple[str, str]], left: int) -> None:
+    records = Records(*revisions)
+    assert claim.left_behind(claim.Place(cast(Any, records), "todo", "shop"), records.known) == left
 
 
 @pytest.mark.parametrize(
