@@ -9,7 +9,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   patience:
-    description: Seconds to wait, at the beginning, for an API server that doesn't answer, as while it restarts.
+    description: Seconds to wait for an API server that doesn't answer, as while it restarts; then what was begun is begun again.
     type: int
     default: 0
 """

@@ -7,13 +7,14 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable
 
 PATIENCE_ARGUMENT: dict[str, dict[str, Any]] = {"patience": {"type": "int", "default": 0}}
 """Argument spec entry of every module that waits; its documentation is the fragment `patience`."""
 LOOK_SECONDS = 0.5
+Found = TypeVar("Found")
 QUIET_SECONDS = 5.0
 """Something is said at least this often."""
 
@@ -33,3 +34,22 @@ def until_answered(api: Api, patience: float, say: Callable[[str], None]) -> Non
             say(f"the cluster doesn't answer; waiting for it for up to {patience - at + began:.0f} s")
             told = at
         time.sleep(LOOK_SECONDS)
+
+
+def patiently(work: Callable[[], Found], api: Api, patience: float, say: Callable[[str], None]) -> Found:
+    """Do what may be begun again, such as to look: where the API server goes away meanwhile, it is waited for.
+
+    :param patience: seconds that may go by with waiting.
+    :raises Unreachable: it stays away for longer.
+    """
+    left = patience
+    while True:
+        try:
+            return work()
+        except Unreachable:
+            if left <= 0:
+                raise
+        began = time.monotonic()
+        time.sleep(LOOK_SECONDS)
+        until_answered(api, left, say)
+        left -= time.monotonic() - began

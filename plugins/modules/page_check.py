@@ -68,7 +68,7 @@ from typing import Any
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._exposure import urls
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
-from ansible_collections.proven.webapp.plugins.module_utils._patience import PATIENCE_ARGUMENT, until_answered
+from ansible_collections.proven.webapp.plugins.module_utils._patience import PATIENCE_ARGUMENT, patiently
 from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import NOT_PROVEN, PROVEN
 from ansible_collections.proven.webapp.plugins.module_utils._release.claim import RELEASE_ARGUMENTS
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.watch import exposed
@@ -118,10 +118,9 @@ def run(call: Call) -> dict[str, Any]:
     """Fetch each page until all are served or the time is over."""
     params = call.params
     api = Api(params["kubeconfig"], params["context"])
-    until_answered(api, params["patience"], call.say)
     end = time.monotonic() + params["timeout"]
     while True:
-        seen = look(api, params)
+        seen = patiently(lambda: look(api, params), api, params["patience"], call.say)
         if not seen["reasons"] or time.monotonic() >= end:
             return seen
         time.sleep(PAUSE_SECONDS)

@@ -185,7 +185,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._audit.exceptions im
 from ansible_collections.proven.webapp.plugins.module_utils._audit.live import read_namespace
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
-from ansible_collections.proven.webapp.plugins.module_utils._patience import PATIENCE_ARGUMENT, until_answered
+from ansible_collections.proven.webapp.plugins.module_utils._patience import PATIENCE_ARGUMENT, patiently
 from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import ERROR, NOT_PROVEN
 
 ARGUMENTS: dict[str, Any] = {
@@ -224,8 +224,9 @@ def read(params: Mapping[str, Any], say: Callable[[str], None]) -> tuple[list[Do
         documents += read_files(params["files"])
     if params["namespace"]:
         api = Api(params["kubeconfig"], params["context"])
-        until_answered(api, params["patience"], say)
-        live, not_shown = read_namespace(api, params["namespace"], params["label_selectors"])
+        live, not_shown = patiently(
+            lambda: read_namespace(api, params["namespace"], params["label_selectors"]), api, params["patience"], say
+        )
         documents += live
     return documents, not_shown
 

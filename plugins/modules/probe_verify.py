@@ -188,7 +188,7 @@ from typing import Any
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
-from ansible_collections.proven.webapp.plugins.module_utils._patience import PATIENCE_ARGUMENT, until_answered
+from ansible_collections.proven.webapp.plugins.module_utils._patience import PATIENCE_ARGUMENT, patiently
 from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import NOT_PROVEN, SEVERITIES
 from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT
 from ansible_collections.proven.webapp.plugins.module_utils._verify.result import summary
@@ -217,9 +217,12 @@ def run(call: Call) -> dict[str, Any]:
     given = call.params
     settings = settings_of(given)
     api = Api(given["kubeconfig"], given["context"], pool=THREADS + 4)
-    until_answered(api, given["patience"], call.say)
-    watch = Watch(api, settings, call.say)
-    result = summary(watch.run(), watch.notes, fail_on=given["fail_on"])
+
+    def watched() -> dict[str, Any]:
+        watch = Watch(api, settings, call.say)
+        return summary(watch.run(), watch.notes, fail_on=given["fail_on"])
+
+    result = patiently(watched, api, given["patience"], call.say)
     if result["verdict"] == NOT_PROVEN:
         result |= {"failed": True, "msg": "Not proven: " + "; ".join(result["reasons"][:3])}
     return result

@@ -20,7 +20,7 @@ description:
   - Has operations of Helm that were interrupted (C(pending-install), C(pending-upgrade), C(pending-rollback), C(uninstalling))
     count as failed, so that Helm goes on instead of refusing for ever. No object of the application is touched by that.
   - A migration that an interrupted run began and that is still at work is let finish first, up to its own deadline.
-extends_documentation_fragment: [proven.webapp.release, proven.webapp.patience]
+extends_documentation_fragment: [proven.webapp.release]
 attributes:
   check_mode:
     support: full
@@ -34,6 +34,10 @@ attributes:
 options:
   wait:
     description: Seconds to wait for another run that holds the Lease; V(0) fails at its first sign of life.
+    type: int
+    default: 0
+  patience:
+    description: Seconds to wait for an API server that doesn't answer, as while it restarts.
     type: int
     default: 0
 requirements:

@@ -60,7 +60,7 @@ from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
-from ansible_collections.proven.webapp.plugins.module_utils._patience import PATIENCE_ARGUMENT, until_answered
+from ansible_collections.proven.webapp.plugins.module_utils._patience import PATIENCE_ARGUMENT, patiently
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim
 from ansible_collections.proven.webapp.plugins.module_utils._release.claim import RELEASE_ARGUMENTS
 
@@ -77,8 +77,12 @@ def run(call: Call) -> dict[str, Any]:
     """Record the verdict, where another one is known or none."""
     given = call.params
     place = claim.Place(Api(given["kubeconfig"], given["context"]), given["release"], given["namespace"])
-    until_answered(place.api, given["patience"], call.say)
-    revision, changed = claim.record(place, given["revision"], given["verdict"], tuple(given["reasons"]), write=not call.check)
+    revision, changed = patiently(
+        lambda: claim.record(place, given["revision"], given["verdict"], tuple(given["reasons"]), write=not call.check),
+        place.api,
+        given["patience"],
+        call.say,
+    )
     return {"changed": changed, "revision": revision}
 
 

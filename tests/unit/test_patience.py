@@ -51,3 +51,32 @@ def test_it_is_waited_for(clock: Clock, away: float, begins: float, patience: fl
     assert len(said) == (waited + 4) // 5
     if said:
         assert said[0] == f"the cluster doesn't answer; waiting for it for up to {patience} s"
+
+
+@pytest.mark.parametrize(("patience", "does"), [(60, True), (5, False), (0, False)])
+def test_what_it_interrupts_is_begun_again(clock: Clock, patience: float, does: bool) -> None:
+    server, tries, said = Server(clock, 12, 3), list[float](), list[str]()
+
+    def work() -> str:
+        tries.append(clock.now - 1000)
+        if clock.now - 1000 < 15:
+            raise Unreachable("The connection broke")
+        return "done"
+
+    if does:
+        assert _patience.patiently(work, cast(Any, server), patience, said.append) == "done"
+        assert tries == [0, 15]
+        return
+    with pytest.raises(Unreachable, match="broke"):
+        _patience.patiently(work, cast(Any, server), patience, said.append)
+    assert clock.now - 1000 <= patience + 1
+
+
+def test_one_that_flaps_is_not_waited_for_for_ever(clock: Clock) -> None:
+    def work() -> str:
+        clock.sleep(1)
+        raise Unreachable("The connection broke")
+
+    with pytest.raises(Unreachable):
+        _patience.patiently(work, cast(Any, Server(clock, 0)), 10, list[str]().append)
+    assert clock.now - 1000 < 60

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._patience import PATIENCE_ARGUMENT, until_answered
+from ansible_collections.proven.webapp.plugins.module_utils._patience import PATIENCE_ARGUMENT, patiently
 from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT
 from ansible_collections.proven.webapp.plugins.module_utils._release.claim import RELEASE_ARGUMENTS
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.cluster import Cluster
@@ -55,10 +55,15 @@ def _refuse_nonsense(given: Mapping[str, Any]) -> None:
 def _run(given: Mapping[str, Any], failure: str, *, check: bool, say: Say) -> dict[str, Any]:
     cluster = Cluster(given["kubeconfig"], given["context"], given["namespace"], given["release"])
     once = check or bool(failure)
-    if not once:
-        until_answered(cluster.place.api, given["patience"], say)
     limits = Limits(0 if once else given["timeout"], given["no_activity"])
-    outcome = wait(cluster, limits, Tolerance(given["restarts_tolerated"], given["ready_within"]), say, evidence=bool(failure))
+    tolerance = Tolerance(given["restarts_tolerated"], given["ready_within"])
+    outcome = patiently(
+        lambda: wait(cluster, limits, tolerance, say, evidence=bool(failure)),
+        cluster.place.api,
+        # Where something has failed already, whoever asks waits by itself.
+        0 if once else given["patience"],
+        say,
+    )
     verdict = outcome.verdict
     headline = failure or ("" if check or verdict.done else _headline(outcome, given))
     if headline:
