@@ -72,7 +72,8 @@ class ActionModule(ActionBase):
             for revision in interrupted:
                 verb = "would count" if self._task.check_mode else "counts"
                 _say(f"revision {revision.number} was left {revision.status} by a run that ended; it {verb} as failed")
-            said, left = claim.recorded(place), claim.left_behind(place, known)
+            said = claim.recorded(place)
+            left = claim.left_behind(place, known, said)
         except ProvenError as error:
             return {"failed": True, "changed": False, "msg": str(error), "namespace_missing": isinstance(error, NoNamespace)}
         if not self._task.check_mode:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -183,13 +183,15 @@ def repair(place: Place, known: list[history.Revision], *, say: Callable[[str], 
     return history.pending(known)
 
 
-def left_behind(place: Place, known: list[history.Revision]) -> int:
-    """The revision that somebody who goes back wants to leave: the newest one. Ways back that came to nothing lead away from the same one.
+def left_behind(place: Place, known: list[history.Revision], said: Mapping[int, verdicts.Recorded]) -> int:
+    """The revision that somebody who goes back wants to leave: the newest, without ways back that nobody has seen to their end.
 
+    :param said: the verdicts that are known.
     :raises ProvenError: Helm's record can't be read.
     """
     for revision in reversed(known):
-        if revision.status in verdicts.SERVED:
+        judged = said.get(revision.number)
+        if revision.status in verdicts.SERVED and judged is not None and judged.uid == revision.uid:
             return revision.number
         secret = _get(place, f"/api/v1/namespaces/{place.namespace}/secrets/{revision.secret}")
         if secret is None or not history.way_back(secret):

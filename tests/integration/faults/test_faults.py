@@ -312,13 +312,14 @@ def an_api_that_the_cluster_lacks_or_has_lost(site: Site) -> None:
         site.run().succeeded()
         before = site.serving()
 
-    # Gone since the revision that runs, with whatever there was of it; asked for again or not, Helm would stumble over it.
-    for objects in ([widget], []):
+    # Gone since the revision that runs, with whatever there was of it. Asked for again or not, Helm would stumble over it.
+    site.components["web"]["env"] = {"VERSION": "two"}
+    for objects, told in (
+        ([widget], f"Widget/x, kind: the cluster doesn't know the kind Widget of {group}/v1"),
+        ([], "Widget/x, apiVersion: Helm can't go on from the revision that runs: it has this object"),
+    ):
         site.variables["webapp_extra_objects"] = objects
-        site.components["web"]["env"] = {"VERSION": "two"}
-        text = message(site.run())
-        assert "Widget/x, apiVersion: Helm can't go on from the revision that runs" in text
-        assert f"the cluster knows no Widget of {group}/v1 any more" in text
+        assert told in message(site.run())
         assert site.history() == [(1, "deployed")]
         assert site.serving() == before
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._release import claim, history, lease
+from ansible_collections.proven.webapp.plugins.module_utils._release import claim, history, lease, verdicts
 
 NAME = "/apis/coordination.k8s.io/v1/namespaces/shop/leases/proven-todo"
 CREATED = "2026-01-01T00:00:00Z"
@@ -208,18 +208,24 @@ class Records:
 
 
 @pytest.mark.parametrize(
-    ("revisions", "left"),
+    ("revisions", "judged", "left"),
     [
-        ([], 0),
-        ([("superseded", "Install complete"), ("deployed", "Rollback to 1")], 2),
-        ([("superseded", ""), ("deployed", "Upgrade complete"), ("pending-rollback", "Rollback to 1")], 2),
-        ([("superseded", ""), ("deployed", "Upgrade complete"), ("failed", 'Rollback "todo" failed: x'), ("failed", "Rollback to 1")], 2),
-        ([("superseded", ""), ("deployed", "Upgrade complete"), ("failed", 'Upgrade "todo" failed: x')], 3),
+        ([], [], 0),
+        ([("superseded", "Install complete"), ("deployed", "Rollback to 1")], [1, 2], 2),
+        ([("superseded", ""), ("superseded", "Upgrade complete"), ("deployed", "Rollback to 1")], [1, 2], 2),
+        ([("superseded", ""), ("deployed", "Upgrade complete"), ("pending-rollback", "Rollback to 1")], [1, 2], 2),
+        (
+            [("superseded", ""), ("deployed", "Upgrade complete"), ("failed", 'Rollback "todo" failed: x'), ("failed", "Rollback to 1")],
+            [2],
+            2,
+        ),
+        ([("superseded", ""), ("deployed", "Upgrade complete"), ("failed", 'Upgrade "todo" failed: x')], [1, 2], 3),
+        ([("superseded", ""), ("deployed", "Upgrade complete")], [1], 2),
     ],
 )
-def test_who_goes_back_again_leaves_the_same_revision(revisions: list[tuple[str, str]], left: int) -> None:
-    records = Records(*revisions)
-    assert claim.left_behind(claim.Place(cast(Any, records), "todo", "shop"), records.known) == left
+def test_who_goes_back_again_leaves_the_same_revision(revisions: list[tuple[str, str]], judged: list[int], left: int) -> None:
+    records, said = Records(*revisions), {number: verdicts.Recorded("proven", "", "") for number in judged}
+    assert claim.left_behind(claim.Place(cast(Any, records), "todo", "shop"), records.known, said) == left
 
 
 @pytest.mark.parametrize(
