@@ -19,6 +19,7 @@ from ansible.utils.collection_loader import AnsibleCollectionConfig
 from ansible.utils.display import Display
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._patience import PATIENCE_ARGUMENT, until_answered
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim, family, history, verdicts
 from ansible_collections.proven.webapp.plugins.module_utils._release.refusal import NoNamespace
 
@@ -53,7 +54,7 @@ class ActionModule(ActionBase):
             {
                 **claim.RELEASE_ARGUMENTS,
                 "wait": {"type": "int", "default": 0},
-                "patience": {"type": "int", "default": 0},
+                **PATIENCE_ARGUMENT,
             }
         )
         # A task runs in a process of its own, a fork of the run, which is its parent as long as it lives.
@@ -63,7 +64,7 @@ class ActionModule(ActionBase):
         identity, words = holder(task_vars or {}, run)
         try:
             place = claim.Place(Api(args["kubeconfig"], args["context"]), args["release"], args["namespace"])
-            claim.answering(place, patience=args["patience"], say=_say)
+            until_answered(place.api, args["patience"], _say)
             if not self._task.check_mode:
                 self._hold(place, args, identity, words, run)
             known = claim.revisions(place)
@@ -72,6 +73,7 @@ class ActionModule(ActionBase):
                 verb = "would count" if self._task.check_mode else "counts"
                 _say(f"revision {revision.number} was left {revision.status} by a run that ended; it {verb} as failed")
             said = claim.recorded(place)
+            left = claim.left_behind(place, known, said)
         except ProvenError as error:
             return {"failed": True, "changed": False, "msg": str(error), "namespace_missing": isinstance(error, NoNamespace)}
         if not self._task.check_mode:
@@ -84,7 +86,7 @@ class ActionModule(ActionBase):
                 for item in known
             ],
             "proven": verdicts.last_proven(known, said) or 0,
-            "proven_before": verdicts.last_proven(known, said, before=known[-1].number) or 0 if known else 0,
+            "proven_before": verdicts.last_proven(known, said, before=left) or 0,
         }
 
     def _hold(self, place: claim.Place, args: dict[str, Any], identity: str, words: str, run: int) -> None:

@@ -13,7 +13,7 @@ description:
   - Finds out at which address each NodePort and LoadBalancer Service of a release is reached, and fetches its first page from this machine,
     as a user's browser would.
   - Never fails for a page that isn't served; it says so in the verdict.
-extends_documentation_fragment: [proven.webapp.read_only, proven.webapp.release]
+extends_documentation_fragment: [proven.webapp.read_only, proven.webapp.release, proven.webapp.patience]
 options:
   port_map:
     description: Port of the node, as text, to the port of this machine that leads there.
@@ -68,6 +68,7 @@ from typing import Any
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._exposure import urls
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
+from ansible_collections.proven.webapp.plugins.module_utils._patience import PATIENCE_ARGUMENT, patiently
 from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import NOT_PROVEN, PROVEN
 from ansible_collections.proven.webapp.plugins.module_utils._release.claim import RELEASE_ARGUMENTS
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.watch import exposed
@@ -109,6 +110,7 @@ ARGUMENTS: dict[str, Any] = {
     "port_map": {"type": "dict", "default": {}},
     "node_address": {"type": "str", "default": "127.0.0.1"},
     "timeout": {"type": "int", "default": 30},
+    **PATIENCE_ARGUMENT,
 }
 
 
@@ -118,7 +120,7 @@ def run(call: Call) -> dict[str, Any]:
     api = Api(params["kubeconfig"], params["context"])
     end = time.monotonic() + params["timeout"]
     while True:
-        seen = look(api, params)
+        seen = patiently(lambda: look(api, params), api, params["patience"], call.say)
         if not seen["reasons"] or time.monotonic() >= end:
             return seen
         time.sleep(PAUSE_SECONDS)

@@ -20,7 +20,7 @@ description:
     C(PV129: the check is a shell builtin; PV133: one pod by design).
   - The same audit is a command for CI, C(python -m ansible_collections.proven.webapp.plugins.module_utils._audit), which can write
     SARIF and JUnit, too.
-extends_documentation_fragment: [proven.webapp.read_only]
+extends_documentation_fragment: [proven.webapp.read_only, proven.webapp.patience]
 requirements:
   - PyYAML (Python library), for O(manifests) as text and O(files)
   - urllib3 (Python library), for O(namespace)
@@ -175,7 +175,7 @@ not_shown:
   elements: str
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
@@ -185,6 +185,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._audit.exceptions im
 from ansible_collections.proven.webapp.plugins.module_utils._audit.live import read_namespace
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
+from ansible_collections.proven.webapp.plugins.module_utils._patience import PATIENCE_ARGUMENT, patiently
 from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import ERROR, NOT_PROVEN
 
 ARGUMENTS: dict[str, Any] = {
@@ -207,10 +208,11 @@ ARGUMENTS: dict[str, Any] = {
         },
     },
     "allow_empty": {"type": "bool", "default": False},
+    **PATIENCE_ARGUMENT,
 }
 
 
-def read(params: Mapping[str, Any]) -> tuple[list[Document], list[str]]:
+def read(params: Mapping[str, Any], say: Callable[[str], None]) -> tuple[list[Document], list[str]]:
     """(documents, what couldn't be read and why)."""
     documents: list[Document] = []
     not_shown: list[str] = []
@@ -222,12 +224,14 @@ def read(params: Mapping[str, Any]) -> tuple[list[Document], list[str]]:
         documents += read_files(params["files"])
     if params["namespace"]:
         api = Api(params["kubeconfig"], params["context"])
-        live, not_shown = read_namespace(api, params["namespace"], params["label_selectors"])
+        live, not_shown = patiently(
+            lambda: read_namespace(api, params["namespace"], params["label_selectors"]), api, params["patience"], say
+        )
         documents += live
     return documents, not_shown
 
 
-def report_on(params: Mapping[str, Any]) -> Report:
+def report_on(params: Mapping[str, Any], say: Callable[[str], None]) -> Report:
     """Read what is given, and audit it.
 
     :raises ProvenError: it can't be read, or there is nothing in it.
@@ -235,7 +239,7 @@ def report_on(params: Mapping[str, Any]) -> Report:
     if not (params["manifests"] or params["files"] or params["namespace"]):
         raise ProvenError("There is nothing to audit.", fix="give manifests, files or a namespace")
     ignores = [read_entry(entry, f"ignore[{index}]") for index, entry in enumerate(params["ignore"])]
-    documents, not_shown = read(params)
+    documents, not_shown = read(params, say)
     report = audit(documents, ignores, not_shown)
     if not report.workloads and not params["allow_empty"]:
         raise ProvenError(f"Nothing was audited: {NOTHING}.", fix="check what is given, or set allow_empty if that is right")
@@ -250,7 +254,7 @@ def message(report: Report, reasons: list[str]) -> str:
 
 def run(call: Call) -> dict[str, Any]:
     """Audit, and fail where a finding is as bad as fail_on says."""
-    report = report_on(call.params)
+    report = report_on(call.params, call.say)
     result = report.as_dict(call.params["fail_on"])
     for unused in report.unused:
         call.warn(f"An exception matches nothing, and can go: {unused}")

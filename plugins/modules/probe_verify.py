@@ -39,7 +39,7 @@ notes:
   - A TCP probe can't be asked without sending something; servers may log a broken TLS handshake. The API server keeps HTTP connections to a
     pod open for up to 90 seconds.
   - A command that outlasts its timeout goes on in its container. It is run twice at most.
-extends_documentation_fragment: [proven.webapp.read_only]
+extends_documentation_fragment: [proven.webapp.read_only, proven.webapp.patience]
 options:
   kubeconfig:
     description:
@@ -188,6 +188,7 @@ from typing import Any
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
+from ansible_collections.proven.webapp.plugins.module_utils._patience import PATIENCE_ARGUMENT, patiently
 from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import NOT_PROVEN, SEVERITIES
 from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT
 from ansible_collections.proven.webapp.plugins.module_utils._verify.result import summary
@@ -206,6 +207,7 @@ ARGUMENTS: dict[str, Any] = {
     "exec_allowed": {"type": "bool", "default": False},
     "kubelet_metrics": {"type": "bool", "default": False},
     "fail_on": {"type": "str", "choices": list(SEVERITIES), "default": "error"},
+    **PATIENCE_ARGUMENT,
     **PROGRESS_ARGUMENT,
 }
 
@@ -214,8 +216,13 @@ def run(call: Call) -> dict[str, Any]:
     """Watch, and say what was seen."""
     given = call.params
     settings = settings_of(given)
-    watch = Watch(Api(given["kubeconfig"], given["context"], pool=THREADS + 4), settings, call.say)
-    result = summary(watch.run(), watch.notes, fail_on=given["fail_on"])
+    api = Api(given["kubeconfig"], given["context"], pool=THREADS + 4)
+
+    def watched() -> dict[str, Any]:
+        watch = Watch(api, settings, call.say)
+        return summary(watch.run(), watch.notes, fail_on=given["fail_on"])
+
+    result = patiently(watched, api, given["patience"], call.say)
     if result["verdict"] == NOT_PROVEN:
         result |= {"failed": True, "msg": "Not proven: " + "; ".join(result["reasons"][:3])}
     return result

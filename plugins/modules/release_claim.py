@@ -75,7 +75,10 @@ proven:
   returned: success
   type: int
 proven_before:
-  description: The newest revision before the last one that was proven; 0 where there is none.
+  description:
+    - The newest revision before the last one that was proven; 0 where there is none.
+    - A way back that failed, or that was interrupted before there was a verdict on it, doesn't count as the last one, so that who goes back
+      again goes to the same place.
   returned: success
   type: int
 """

@@ -12,7 +12,7 @@ description:
   - Writes the verdict on a revision of a Helm release into a ConfigMap beside it, C(proven-RELEASE).
     Rollbacks go to the newest revision that was proven.
   - Verdicts on revisions that Helm has no record of are dropped.
-extends_documentation_fragment: [proven.webapp.release]
+extends_documentation_fragment: [proven.webapp.release, proven.webapp.patience]
 attributes:
   check_mode:
     support: full
@@ -60,6 +60,7 @@ from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
+from ansible_collections.proven.webapp.plugins.module_utils._patience import PATIENCE_ARGUMENT, patiently
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim
 from ansible_collections.proven.webapp.plugins.module_utils._release.claim import RELEASE_ARGUMENTS
 
@@ -68,6 +69,7 @@ ARGUMENTS: dict[str, Any] = {
     "revision": {"type": "int", "default": 0},
     "verdict": {"type": "str", "choices": ["proven", "not_proven", "not_shown"], "required": True},
     "reasons": {"type": "list", "elements": "str", "default": []},
+    **PATIENCE_ARGUMENT,
 }
 
 
@@ -75,7 +77,12 @@ def run(call: Call) -> dict[str, Any]:
     """Record the verdict, where another one is known or none."""
     given = call.params
     place = claim.Place(Api(given["kubeconfig"], given["context"]), given["release"], given["namespace"])
-    revision, changed = claim.record(place, given["revision"], given["verdict"], tuple(given["reasons"]), write=not call.check)
+    revision, changed = patiently(
+        lambda: claim.record(place, given["revision"], given["verdict"], tuple(given["reasons"]), write=not call.check),
+        place.api,
+        given["patience"],
+        call.say,
+    )
     return {"changed": changed, "revision": revision}
 
 

@@ -25,6 +25,8 @@ description:
     C(readyWithin), of which either may be missing.
   - A container with a startup probe has the probe's initial delay and failure threshold times period, and the last try's timeout.
   - A failure is one message with the reason, the last lines of the log, the cluster's warnings, and what to do.
+  - An API server that goes away while it is watched is waited for until O(timeout) is over.
+extends_documentation_fragment: [proven.webapp.patience]
 requirements:
   - urllib3 (Python library)
   - kubernetes (Python library), where a program logs the kubeconfig's user in

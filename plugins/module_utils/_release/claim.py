@@ -4,14 +4,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable
+from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._release import history, lease, migration, verdicts
 from ansible_collections.proven.webapp.plugins.module_utils._release.refusal import refusal
@@ -58,23 +57,6 @@ def _write(place: Place, method: str, path: str, doing: str, body: Any, content_
     if status not in (200, 201):
         raise refusal(doing, path, status, answer)
     return True
-
-
-def answering(place: Place, *, patience: float, say: Callable[[str], None]) -> None:
-    """Wait for an API server that was there a moment ago, and will be again: a restart takes seconds.
-
-    :param patience: seconds to wait for it; what it says after that is the next request's to tell.
-    :param say: gets a line when there is something to wait for.
-    """
-    began, told = time.monotonic(), 0.0
-    while (at := time.monotonic()) - began < patience:
-        with contextlib.suppress(Unreachable):
-            if place.api.get("/readyz")[0] < 500:
-                return
-        if at - told >= QUIET_SECONDS:
-            say(f"the cluster doesn't answer; waiting for it for up to {patience - at + began:.0f} s")
-            told = at
-        time.sleep(LOOK_SECONDS)
 
 
 def acquire(
@@ -199,6 +181,22 @@ def repair(place: Place, known: list[history.Revision], *, say: Callable[[str], 
         if secret is not None:
             _write(place, "PATCH", path, "Helm's record to be repaired", history.as_failed(secret), "application/merge-patch+json")
     return history.pending(known)
+
+
+def left_behind(place: Place, known: list[history.Revision], said: Mapping[int, verdicts.Recorded]) -> int:
+    """The revision that somebody who goes back wants to leave: the newest, without ways back that nobody has seen to their end.
+
+    :param said: the verdicts that are known.
+    :raises ProvenError: Helm's record can't be read.
+    """
+    for revision in reversed(known):
+        judged = said.get(revision.number)
+        if revision.status in verdicts.SERVED and judged is not None and judged.uid == revision.uid:
+            return revision.number
+        secret = _get(place, f"/api/v1/namespaces/{place.namespace}/secrets/{revision.secret}")
+        if secret is None or not history.way_back(secret):
+            return revision.number
+    return 0
 
 
 def recorded(place: Place) -> dict[int, verdicts.Recorded]:

@@ -18,6 +18,8 @@ SECRET_TYPE = "helm.sh/release.v1"
 PENDING = ("pending-install", "pending-upgrade", "pending-rollback", "uninstalling")
 """Helm is at work, or was when somebody ended it. After an interrupted uninstall Helm refuses every upgrade, as with the others."""
 INTERRUPTED = "Interrupted: the run that made it ended before it did"
+WAYS_BACK = ("Rollback ", f"{INTERRUPTED} (Rollback ")
+"""How Helm's words on a way back begin (pkg/action/rollback.go), and ours on one that was interrupted."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,17 @@ def as_failed(secret: Mapping[str, Any]) -> dict[str, Any]:
     Failed is what Helm itself writes when it sees an operation fail: the next upgrade then builds on the last revision that was deployed.
     """
     release = decode(secret)
-    release["info"] = {**release.get("info", {}), "status": "failed", "description": INTERRUPTED}
+    info = release.get("info", {})
+    was = f" ({info['description']})" if info.get("description") else ""
+    release["info"] = {**info, "status": "failed", "description": f"{INTERRUPTED}{was}"}
     # Two runs that repair at once can't: the version of the record that was read has to be the one that is patched.
     version = secret["metadata"]["resourceVersion"]
     return {"metadata": {"labels": {"status": "failed"}, "resourceVersion": version}, "data": {"release": encode(release)}}
+
+
+def way_back(secret: Mapping[str, Any]) -> bool:
+    """Whether a revision was to bring back an earlier one.
+
+    :raises ProvenError: the record can't be read.
+    """
+    return str((decode(secret).get("info") or {}).get("description", "")).startswith(WAYS_BACK)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._patience import PATIENCE_ARGUMENT, patiently
 from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT
 from ansible_collections.proven.webapp.plugins.module_utils._release.claim import RELEASE_ARGUMENTS
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.cluster import Cluster
@@ -23,6 +24,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "restarts_tolerated": {"type": "int", "default": 2},
     "ready_within": {"type": "int", "default": 60},
     "failure": {"type": "str"},
+    **PATIENCE_ARGUMENT,
     **PROGRESS_ARGUMENT,
 }
 
@@ -45,7 +47,7 @@ def run(given: Mapping[str, Any], *, check: bool, say: Say) -> dict[str, Any]:
 
 
 def _refuse_nonsense(given: Mapping[str, Any]) -> None:
-    for name, least in (("timeout", 0), ("no_activity", 0), ("restarts_tolerated", 0), ("ready_within", 1)):
+    for name, least in (("timeout", 0), ("no_activity", 0), ("restarts_tolerated", 0), ("ready_within", 1), ("patience", 0)):
         if given[name] < least:
             raise ProvenError(f"{name} can't be {given[name]}.", where="proven.webapp.rollout", fix=f"give {least} or more")
 
@@ -54,7 +56,14 @@ def _run(given: Mapping[str, Any], failure: str, *, check: bool, say: Say) -> di
     cluster = Cluster(given["kubeconfig"], given["context"], given["namespace"], given["release"])
     once = check or bool(failure)
     limits = Limits(0 if once else given["timeout"], given["no_activity"])
-    outcome = wait(cluster, limits, Tolerance(given["restarts_tolerated"], given["ready_within"]), say, evidence=bool(failure))
+    tolerance = Tolerance(given["restarts_tolerated"], given["ready_within"])
+    outcome = patiently(
+        lambda: wait(cluster, limits, tolerance, say, evidence=bool(failure)),
+        cluster.place.api,
+        # Where something has failed already, whoever asks waits by itself.
+        0 if once else given["patience"],
+        say,
+    )
     verdict = outcome.verdict
     headline = failure or ("" if check or verdict.done else _headline(outcome, given))
     if headline:

@@ -269,11 +269,72 @@ def an_image_that_is_gone_from_the_node(site: Site) -> None:
     assert site.image in site.on_node(*images, "ls", "--quiet")
 
 
+def definition(group: str) -> dict[str, object]:
+    """A CustomResourceDefinition of Widgets."""
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    version = {"name": "v1", "served": True, "storage": True, "schema": schema}
+    spec = {"group": group, "names": {"kind": "Widget", "plural": "widgets"}, "scope": "Namespaced", "versions": [version]}
+    about = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": f"widgets.{group}"}}
+    return {**about, "spec": spec}
+
+
+@contextmanager
+def known(site: Site, group: str) -> Iterator[None]:
+    """A cluster that knows Widgets."""
+    site.cluster.kubectl("apply", "-f", "-", stdin=json.dumps(definition(group)))
+    try:
+        # The API server tells of it a moment later.
+        until(lambda: site.kubectl("get", f"widgets.{group}", ok=False).startswith("No resources"), "Widgets are known", 30)
+        yield
+    finally:
+        site.cluster.kubectl("delete", "crd", f"widgets.{group}")
+    until(lambda: "doesn't have a resource type" in site.kubectl("get", f"widgets.{group}", ok=False), "Widgets are forgotten", 30)
+
+
+def an_api_that_the_cluster_lacks_or_has_lost(site: Site) -> None:
+    group = f"{site.namespace}.example.com"
+    widget = {"apiVersion": f"{group}/v1", "kind": "Widget", "metadata": {"name": "x"}, "spec": {"size": 1}}
+    site.variables["webapp_extra_objects"] = [widget]
+    wanting = {"route": {"parents": [{"name": "gateway"}], "hosts": ["shop.example.org"]}, "monitoring": {"port": "http"}}
+    site.components["web"] = web(site.image, kind="web", **wanting)
+    text = message(site.run())
+    for kind, version in (
+        ("HTTPRoute", "gateway.networking.k8s.io/v1"),
+        ("ServiceMonitor", "monitoring.coreos.com/v1"),
+        ("Widget", f"{group}/v1"),
+    ):
+        assert f"the cluster doesn't know the kind {kind} of {version}" in text
+    assert site.history() == []
+    assert site.kubectl("get", "all,configmaps,secrets", "-o", "name").split() == ["configmap/kube-root-ca.crt"]
+
+    site.components["web"] = web(site.image)
+    with known(site, group):
+        site.run().succeeded()
+        before = site.serving()
+
+    # Gone since the revision that runs, with whatever there was of it. Asked for again or not, Helm would stumble over it.
+    site.components["web"]["env"] = {"VERSION": "two"}
+    for objects, told in (
+        ([widget], f"Widget/x, kind: the cluster doesn't know the kind Widget of {group}/v1"),
+        ([], "Widget/x, apiVersion: Helm can't go on from the revision that runs: it has this object"),
+    ):
+        site.variables["webapp_extra_objects"] = objects
+        assert told in message(site.run())
+        assert site.history() == [(1, "deployed")]
+        assert site.serving() == before
+
+    with known(site, group):
+        site.run().succeeded()
+    assert site.history()[-1] == (2, "deployed")
+    assert not set(site.serving()) & set(before)
+
+
 CASES: list[Case] = [
     a_first_installation_that_fails_is_kept_and_repaired_or_removed,
     a_migration_that_fails_leaves_the_old_version_and_its_log,
     two_at_once_one_is_told_and_one_waits,
     a_token_whose_account_is_deleted_in_the_middle,
+    an_api_that_the_cluster_lacks_or_has_lost,
 ]
 SLOW: list[Case] = [
     an_image_that_is_gone_from_the_node,

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable, Mapping
@@ -105,10 +106,48 @@ def helm_itself_while_it_migrates(site: Site) -> None:
     assert not set(site.serving()) & set(before)
 
 
-def an_upgrade_while_helm_applies(site: Site) -> None:
+def a_first_installation_while_it_is_watched_and_while_it_is_verified(site: Site) -> None:
+    site.components["web"]["env"] = {"SLOW": "6"}
+    process = site.start()
+    process.reaches("Wait until it serves")
+    killed(site, process)
+    process = site.start()
+    process.reaches("Verify that the probes tell the truth")
+    killed(site, process)
+    assert site.verdicts() == {}
+    site.run().succeeded()
+    stands(site)
+    assert [number for number, _status in site.history()] == [1], "what stood already was installed again"
+
+
+def an_upgrade_while_it_migrates(site: Site) -> None:
+    site.run().succeeded()
+    before = site.serving()
+    site.components["web"] |= {"env": {"VERSION": "two"}, "migrate": HELD}
+    process = site.start()
+    process.reaches(site.migrating)
+    pod = site.held()
+    killed(site, process)
+    assert site.serving() == before
+
+    process = site.start()
+    finishes_first(site, process, pod)
+    until(lambda: set(site.migrating()) - {pod}, "the migration is run again")
+    assert site.serving() == before
+    site.let_go(site.held())
+    assert process.end().code == 0, process.output
+    stands(site)
+    assert not set(site.serving()) & set(before)
+
+
+def an_upgrade_before_helm_and_while_it_applies(site: Site) -> None:
     site.run().succeeded()
     before = site.serving()
     site.components["web"]["env"] = {"VERSION": "two"}
+    process = site.start()
+    process.reaches(site.lease)
+    killed(site, process)
+    assert site.history() == [(1, "deployed")]
     process = site.start()
     process.reaches(lambda: len(site.get("secrets", "owner=helm,name=shop")) == 2)
     killed(site, process)
@@ -153,6 +192,47 @@ def the_way_back(site: Site) -> None:
     site.components["web"] = web(site.image, env={"VERSION": "mended"})
     site.run().succeeded()
     stands(site)
+
+
+def the_way_back_while_helm_goes_and_while_it_is_watched(site: Site) -> None:
+    site.run().succeeded()
+    before = site.serving()
+    site.components["web"]["env"] = {"BROKEN": "yes"}
+    process = site.start()
+    process.reaches(lambda: process.helm("rollback"))
+    killed(site, process)
+    assert site.serving() == before
+
+    process = site.start()
+    process.reaches(lambda: "Wait until it serves" in process.output.partition("Go back by Helm")[2])
+    killed(site, process)
+    assert site.serving() == before
+
+    again = site.run()
+    assert again.code != 0
+    assert "no settings for me" in again.messages[-1]
+    assert "runs again, the last one that was proven" in again.messages[-1]
+    stands(site)
+    assert site.serving() == before
+
+
+def a_way_back_by_hand(site: Site) -> None:
+    """The same command again goes where it was asked to go, and not back to where it came from."""
+    site.run().succeeded()
+    site.components["web"]["env"] = {"VERSION": "two"}
+    site.run().succeeded()
+    assert site.verdicts() == {1: "proven", 2: "proven"}
+
+    process = site.start("playbooks/rollback.yml")
+    process.reaches(lambda: process.helm("rollback"))
+    killed(site, process)
+    process = site.start("playbooks/rollback.yml")
+    process.reaches(lambda: process.helm("rollback"))
+    killed(site, process)
+    site.run("playbooks/rollback.yml").succeeded()
+    stands(site)
+    running = json.loads(site.kubectl("get", "configmap", "shop-web-env", "-o", "json", ok=False) or "{}")
+    assert "VERSION" not in running.get("data", {}), running
 
 
 def a_bad_version_while_it_is_watched(site: Site) -> None:
@@ -202,10 +282,14 @@ def a_removal(site: Site) -> None:
 CASES: list[Case] = [
     a_first_installation_before_helm_and_while_it_migrates,
     helm_itself_while_it_migrates,
-    an_upgrade_while_helm_applies,
+    an_upgrade_before_helm_and_while_it_applies,
     the_way_back,
 ]
 SLOW: list[Case] = [
+    a_first_installation_while_it_is_watched_and_while_it_is_verified,
+    an_upgrade_while_it_migrates,
+    the_way_back_while_helm_goes_and_while_it_is_watched,
+    a_way_back_by_hand,
     an_upgrade_while_it_is_watched_and_while_it_is_verified,
     a_bad_version_while_it_is_watched,
     a_removal,

@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
 
-from .site import HELD, Site, until
+from .site import HELD, Process, Site, until
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +27,19 @@ def answers(site: Site) -> bool:
     return "ok" in site.cluster.kubectl("get", "--raw", "/readyz", ok=False)[-4:]
 
 
+def kill_the_api_server(site: Site) -> None:
+    for pid in site.on_node("pidof", "kube-apiserver").split():
+        site.on_node("kill", "-9", pid)
+    until(lambda: not answers(site), "it is down", 20)
+
+
 def test_the_api_server_is_killed_while_the_database_is_migrated(site: Site) -> None:
     before = site.serving()
     site.components["web"] |= {"env": {"VERSION": "two"}, "migrate": HELD}
     process = site.start("site.yml")
     process.reaches(site.migrating)
     pod = site.held()
-    for pid in site.on_node("pidof", "kube-apiserver").split():
-        site.on_node("kill", "-9", pid)
-    until(lambda: not answers(site), "it is down", 20)
+    kill_the_api_server(site)
     until(lambda: answers(site), "it is up again")
     until(site.migrating, "it tells of pods again")
     site.let_go(pod)
@@ -53,6 +57,55 @@ def test_the_api_server_is_killed_while_the_database_is_migrated(site: Site) -> 
     assert not set(site.serving()) & set(before)
 
 
+def comes_up(site: Site, process: Process, before: Mapping[str, str]) -> None:
+    """A rollout that is watched, with its first new pod there, and not ready yet."""
+    process.reaches("Wait until it serves")
+    process.reaches(lambda: len(site.get("pods", "proven.webapp/track=live")) > len(before))
+    assert set(before) <= set(site.serving())
+
+
+def went_on(site: Site, process: Process, before: Mapping[str, str]) -> None:
+    """Told that nobody answered, the watch went on, and the release is proven."""
+    run = process.end()
+    assert run.code == 0, run.output[-6000:]
+    watched = run.output.split("Wait until it serves")[1]
+    assert "Trying again." in watched
+    assert "The cluster answers again." in watched
+    number, status = site.history()[-1]
+    assert status == "deployed"
+    assert site.verdicts()[number] == "proven"
+    assert len(site.serving()) == 2
+    assert not set(site.serving()) & set(before)
+
+
+@pytest.mark.slow
+def test_the_api_server_is_killed_twice_while_the_rollout_is_watched(site: Site) -> None:
+    before = site.serving()
+    site.components["web"]["env"] = {"VERSION": "watched", "SLOW": "20"}
+    process = site.start()
+    comes_up(site, process, before)
+    for times in (1, 2):
+        kill_the_api_server(site)
+        until(lambda: answers(site), "it is up again")
+        process.reaches(lambda: process.output.count("The cluster answers again.") >= times)  # noqa: B023
+    went_on(site, process, before)
+
+
+@pytest.mark.slow
+def test_the_api_server_is_killed_while_it_is_verified(site: Site) -> None:
+    """A version that serves isn't taken back for that."""
+    before, (revision, _status) = site.serving(), site.history()[-1]
+    site.components["web"]["env"] = {"VERSION": "verified"}
+    process = site.start()
+    process.reaches("Verify that the probes tell the truth")
+    kill_the_api_server(site)
+    run = process.end()
+    assert run.code == 0, run.output[-6000:]
+    assert site.history()[-1] == (revision + 1, "deployed")
+    assert site.verdicts()[revision + 1] in ("proven", "not_shown")
+    assert not set(site.serving()) & set(before)
+
+
 @contextmanager
 def without_its_manifest(site: Site) -> Iterator[None]:
     """The kubelet ends a static pod whose manifest is gone, and starts it again once it is back."""
@@ -64,6 +117,21 @@ def without_its_manifest(site: Site) -> Iterator[None]:
     finally:
         site.on_node("mv", aside, manifest)
         until(lambda: answers(site), "it is up again", 120)
+
+
+AWAY_SECONDS = 35
+"""More than the holder of a Lease is taken for alive by others."""
+
+
+@pytest.mark.slow
+def test_the_api_server_is_away_while_the_rollout_is_watched(site: Site) -> None:
+    before = site.serving()
+    site.components["web"]["env"] = {"VERSION": "gone for a while", "SLOW": "15"}
+    process = site.start()
+    comes_up(site, process, before)
+    with without_its_manifest(site):
+        time.sleep(AWAY_SECONDS)
+    went_on(site, process, before)
 
 
 OUTAGE_SECONDS = 75

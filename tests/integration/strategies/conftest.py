@@ -83,10 +83,14 @@ class Shop:
         """
         return ansible_playbook(playbook, self._inventory(version, env, more, rollout))
 
-    def start(self, version: str, **rollout: Any) -> Process:
-        """Begin a release that may be killed."""
+    def start(self, version: str, *, more: dict[str, Any] | None = None, **rollout: Any) -> Process:
+        """Begin a release that may be killed.
+
+        :param more: keys of the component.
+        """
         log = self.folder / f"{time.monotonic_ns()}.log"
-        command = [str(Path(sys.executable).parent / "ansible-playbook"), "site.yml", "-i", str(self._inventory(version, {}, {}, rollout))]
+        inventory = self._inventory(version, {}, more, rollout)
+        command = [str(Path(sys.executable).parent / "ansible-playbook"), "site.yml", "-i", str(inventory)]
         return Process(command, log, {**os.environ, "PYTHONUNBUFFERED": "1"})
 
     def kill(self, process: Process) -> None:

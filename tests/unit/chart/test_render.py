@@ -243,6 +243,13 @@ def test_migration_is_a_hook_that_needs_nothing_new(full: Rendered) -> None:
     assert "configMap" not in json.dumps(job)
 
 
+def test_a_migration_whose_node_is_drained_has_not_failed_and_there_are_never_two(full: Rendered) -> None:
+    spec = full.one("Job", "todo-backend-migrate")["spec"]
+    assert spec["podReplacementPolicy"] == "Failed"
+    (rule,) = spec["podFailurePolicy"]["rules"]
+    assert rule == {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}
+
+
 def test_inlined_environment_means_the_same(full: Rendered) -> None:
     """Kubernetes expands $(NAME) in `env`, and not in a ConfigMap: what is inlined must be protected from it."""
     inlined = {item["name"]: item["value"] for item in container(full.one("Job", "todo-backend-migrate"))["env"]}

@@ -6,12 +6,11 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from ansible_collections.proven.webapp.plugins.module_utils._api import Unreachable
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._release import claim, lease
+from ansible_collections.proven.webapp.plugins.module_utils._release import claim, history, lease, verdicts
 
 NAME = "/apis/coordination.k8s.io/v1/namespaces/shop/leases/proven-todo"
 CREATED = "2026-01-01T00:00:00Z"
@@ -51,8 +50,6 @@ class Cluster:
         self.lease: dict[str, Any] | None = None
         self.version = 1
         self.before_write: Callable[[], None] = lambda: None
-        self.down_until = 0.0
-        self.clock: Clock | None = None
         self.date = "Thu, 01 Jan 2026 00:00:42 GMT"
 
     def write(self, holder: str, renewed: str, seconds: int = 20) -> None:
@@ -67,10 +64,6 @@ class Cluster:
         return Answer(self.date)
 
     def request(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> tuple[int, bytes]:
-        if self.clock and self.clock.now - 1000.0 < self.down_until:
-            raise Unreachable("The cluster doesn't answer: refused")
-        if path == "/readyz":
-            return 200, b"ok"
         if method == "GET":
             return (200, json.dumps(self.lease).encode()) if self.lease else (404, b"{}")
         self.before_write()
@@ -99,9 +92,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def cluster(clock: Clock) -> Cluster:
-    one = Cluster()
-    one.clock = clock
-    return one
+    return Cluster()
 
 
 @pytest.fixture
@@ -203,15 +194,38 @@ def test_a_lease_that_somebody_removed_is_made_again(place: claim.Place, cluster
     assert cluster.holder == "me"
 
 
-def test_an_api_server_that_restarts_is_waited_for(place: claim.Place, cluster: Cluster, clock: Clock) -> None:
-    cluster.down_until = 12
-    said = list[str]()
-    claim.answering(place, patience=60, say=said.append)
-    assert 12 <= clock.now - 1000 < 13
-    assert "waiting for it for up to 60 s" in said[0]
-    cluster.down_until = 1e9
-    claim.answering(place, patience=20, say=said.append)
-    assert 32 <= clock.now - 1000 < 34
+class Records:
+    """A cluster that has Helm's records."""
+
+    def __init__(self, *revisions: tuple[str, str]) -> None:
+        self.known = [history.Revision(number, status, str(number), "") for number, (status, _said) in enumerate(revisions, 1)]
+        self._said = {f"/{number}": said for number, (_status, said) in enumerate(revisions, 1)}
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        said = self._said[path[path.rindex("/") :]]
+        release = history.encode({"info": {"description": said}})
+        return 200, json.dumps({"data": {"release": release}}).encode()
+
+
+@pytest.mark.parametrize(
+    ("revisions", "judged", "left"),
+    [
+        ([], [], 0),
+        ([("superseded", "Install complete"), ("deployed", "Rollback to 1")], [1, 2], 2),
+        ([("superseded", ""), ("superseded", "Upgrade complete"), ("deployed", "Rollback to 1")], [1, 2], 2),
+        ([("superseded", ""), ("deployed", "Upgrade complete"), ("pending-rollback", "Rollback to 1")], [1, 2], 2),
+        (
+            [("superseded", ""), ("deployed", "Upgrade complete"), ("failed", 'Rollback "todo" failed: x'), ("failed", "Rollback to 1")],
+            [2],
+            2,
+        ),
+        ([("superseded", ""), ("deployed", "Upgrade complete"), ("failed", 'Upgrade "todo" failed: x')], [1, 2], 3),
+        ([("superseded", ""), ("deployed", "Upgrade complete")], [1], 2),
+    ],
+)
+def test_who_goes_back_again_leaves_the_same_revision(revisions: list[tuple[str, str]], judged: list[int], left: int) -> None:
+    records, said = Records(*revisions), {number: verdicts.Recorded("proven", "", "") for number in judged}
+    assert claim.left_behind(claim.Place(cast(Any, records), "todo", "shop"), records.known, said) == left
 
 
 @pytest.mark.parametrize(

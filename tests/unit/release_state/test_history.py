@@ -64,6 +64,26 @@ def test_an_interrupted_record_becomes_a_failed_one_and_nothing_else_of_it_chang
     assert patch["metadata"] == {"labels": {"status": "failed"}, "resourceVersion": "102"}
 
 
+@pytest.mark.parametrize(
+    ("description", "back"),
+    [
+        ("Rollback to 1", True),
+        ('Rollback "todo" failed: timed out', True),
+        ("Preparing upgrade", False),
+        ('Upgrade "todo" failed: Rollback isn\'t a field', False),
+    ],
+)
+def test_a_way_back_is_known_as_one_before_and_after_it_was_interrupted(description: str, back: bool) -> None:
+    before = secret(2, "pending-rollback", info={"description": description})
+    assert history.way_back(before) is back
+    assert history.way_back({**before, "data": history.as_failed(before)["data"]}) is back
+
+
+def test_a_record_without_words_is_no_way_back() -> None:
+    before = secret(2, "pending-upgrade")
+    assert not history.way_back({**before, "data": history.as_failed(before)["data"]})
+
+
 @pytest.mark.parametrize("data", [{}, {"release": "%%%"}, {"release": base64.b64encode(b"bm9wZQ==").decode()}])
 def test_a_record_that_can_t_be_read_is_named(data: dict[str, str]) -> None:
     broken = secret(2, "pending-upgrade")

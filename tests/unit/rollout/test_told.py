@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -225,6 +226,7 @@ def task(server: Standin, folder: Path, *, check: bool = False, **given: Any) ->
         "restarts_tolerated": 2,
         "ready_within": 60,
         "failure": None,
+        "patience": 0,
         **given,
     }
     return run(arguments, check=check, say=lambda _line: None)
@@ -254,6 +256,17 @@ def test_a_release_that_is_doomed(server: Standin, tmp_path: Path) -> None:
     assert result["troubles"][0]["what"] == "it ends by itself (Error, exit code 1, 3 restarts)"
     assert "\n  before\n  no database\n  begins\n" in result["msg"]
     assert len(result["warnings"]) == 1
+
+
+def test_an_api_server_that_restarts_just_before_is_waited_for(server: Standin, tmp_path: Path) -> None:
+    server.put("deployments", deployment())
+    kubeconfig = server.kubeconfig(tmp_path)
+    server.stop()
+    assert "The cluster doesn't answer" in task(server, tmp_path)["msg"]
+    back = threading.Timer(1.0, server.start)
+    back.start()
+    assert task(server, tmp_path, kubeconfig=kubeconfig, patience=20)["ready"] == {"backend": [2, 2]}
+    back.join()
 
 
 def test_check_mode_takes_nothing_for_a_failure(server: Standin, tmp_path: Path) -> None:
