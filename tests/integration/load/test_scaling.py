@@ -36,7 +36,7 @@ AUTOSCALE = {
     },
 }
 CROWD = Order(FRONTEND, users=8, seconds=75, think=(0.0, 0.1))
-TRICKLE = Order(FRONTEND, users=4, seconds=300, think=(0.8, 1.2))
+TRICKLE = Order(FRONTEND, users=4, seconds=330, think=(0.8, 1.2))
 SCALED = ("todo-backend", "todo-frontend")
 
 
@@ -55,8 +55,9 @@ class Story:
 
     :ivar taken_over: the release that handed the number of pods to the autoscaler.
     :ivar changed: a release of something else while there were as many pods as may be.
-    :ivar again: the same once more.
-    :ivar moments: seconds since 1970 of what the calls' names say.
+    :ivar again: the same once more, and `last`, when there were few pods again.
+    :ivar handed_back: the release that says how many pods there are, after somebody has scaled by hand.
+    :ivar moments: seconds since 1970 at which these began; `left alone` is when the two releases were over.
     :ivar crowd: what became of the calls that brought the pods, and `trickle` of those that came all the time.
     """
 
@@ -64,6 +65,7 @@ class Story:
     changed: Run
     again: Run
     last: Run
+    handed_back: Run
     moments: dict[str, float]
     crowd: Result
     trickle: Result
@@ -72,6 +74,11 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(site: Site, sender: Sender) -> Story:
+    return tell(site, sender)
+
+
+def tell(site: Site, sender: Sender) -> Story:
+    """Have it happen."""
     components, moments = scaled(site), dict[str, float]()
 
     def everywhere(number: int) -> bool:
@@ -92,8 +99,11 @@ def story(site: Site, sender: Sender) -> Story:
         moments["left alone"] = time.time()
         until(lambda: everywhere(LEAST), 180)
         last = site.release(components)
+        moments["handed back"] = time.time()
+        site.kubectl("scale", "deployment", SCALED[1], f"--replicas={LEAST + 1}")
+        handed_back = site.release(site.components())
         few = trickle.result()
-    return Story(taken_over, changed, again, last, moments, many, few, seen)
+    return Story(taken_over, changed, again, last, handed_back, moments, many, few, seen)
 
 
 def test_the_autoscaler_takes_over_without_taking_pods_away(story: Story) -> None:
@@ -107,8 +117,9 @@ def test_load_brings_pods_and_quiet_takes_them_away(story: Story) -> None:
     for name in SCALED:
         wanted = story.seen.wanted(name, story.moments["taken over"])
         print(name, wanted)
+        assert wanted[0] == LEAST
         assert max(wanted) == MOST
-        assert wanted[-1] == LEAST
+        assert story.seen.wanted(name, story.moments["handed back"])[0] == LEAST
 
 
 def test_no_call_is_lost(story: Story) -> None:
@@ -127,6 +138,12 @@ def test_releases_leave_the_number_of_pods_alone(story: Story) -> None:
             wanted for moment, wanted, _ in story.seen.replicas[name] if story.moments["changed"] <= moment <= story.moments["left alone"]
         ]
         assert set(meanwhile) <= {MOST}
+
+
+def test_a_release_that_says_how_many_pods_there_are_has_the_last_word(story: Story) -> None:
+    story.handed_back.succeeded()
+    for name in SCALED:
+        assert story.seen.wanted(name, story.moments["handed back"])[-1] == LEAST
 
 
 def test_added_pods_are_ready_soon(story: Story) -> None:
