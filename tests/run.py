@@ -160,7 +160,7 @@ def destroy() -> Iterator[Command]:
     yield command("molecule", "destroy", "-s", "default", env=MOLECULE)
 
 
-APART = ("rollout", "preview", "strategies", "faults", "verify_faults", "drill", "lab")
+APART = ("rollout", "preview", "strategies", "faults", "verify_faults", "drill", "lab", "load")
 """Folders of tests/integration that are steps of their own."""
 
 
@@ -238,6 +238,7 @@ STEPS = (
     ),
     Step("verify", "what happens while it is verified", lambda: apart("verify_faults"), "cluster", ("release",), "verify.xml", timed=True),
     Step("drill", "dependencies taken away from clones", lambda: apart("drill"), "cluster", ("release",), "drill.xml", timed=True),
+    Step("load", "the application under load", lambda: apart("load"), "cluster", ("release",), "load.xml", timed=True, slow=True),
     Step("lab", "probes held against the real kubelet", lambda: apart("lab"), "cluster", ("default",), "lab.xml", timed=True),
     Step(
         "helm3",

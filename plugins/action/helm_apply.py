@@ -16,7 +16,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._preview import again, stored
+from ansible_collections.proven.webapp.plugins.module_utils._preview import again, scaling, stored
 from ansible_collections.proven.webapp.plugins.module_utils._preview.helm import Helm, said
 from ansible_collections.proven.webapp.plugins.module_utils._preview.look import DRIVER, DRIVERS, Look, look
 from ansible_collections.proven.webapp.plugins.module_utils._preview.masking import Masker
@@ -68,6 +68,8 @@ class ActionModule(ActionBase):
                 # The module goes by values and versions alone.
                 return {**result, "changed": result.get("changed", False) or bool(seen and seen.repeat)}
             api = (place.api if place else Api(args.get("kubeconfig"), args.get("context"))) if doomed else None
+            if place and seen:
+                scaling.hand_over(place, args.get("release_values") or {})
             away = again.remove(api, doomed, _say) if api else []
         except ProvenError as error:
             return {"failed": True, "changed": False, "msg": str(error)}

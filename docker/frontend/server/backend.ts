@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { handle, isStream, problem, readBody, REQUEST_ID } from './http';
 import { log } from './log';
 import { methodsOf } from './routes';
@@ -9,6 +11,8 @@ import { settings } from './settings';
 export const BODY_LIMIT = 64 * 1024;
 const QUERY_LIMIT = 2_048;
 const WRITES = new Set(['POST', 'PATCH', 'DELETE']);
+/** Before each further try of a call that no backend has taken. A pod that has died is asked for about that long. */
+const PAUSES_MS = [50, 100, 200, 400, 800];
 
 /** Answers a request for /api/…: lets the session's user in at the backend, and relays what it says. */
 export function forward(request: Request, segments: readonly string[]): Promise<Response> {
@@ -81,15 +85,30 @@ async function callBackend(path: string, init: RequestInit, client: AbortSignal)
     return relay(response, await response.arrayBuffer());
   };
   try {
-    return await once();
-  } catch (error) {
-    // A backend that is being replaced closes idle connections, and one of them may just have been picked. Reading again
-    // is safe; a write may have arrived, so whoever asked must decide.
-    if (init.method !== 'GET' || signal.aborted) throw error;
-    return await once();
+    for (let tries = 0, asked = 0; ; tries++) {
+      try {
+        return await once();
+      } catch (error) {
+        const pause = PAUSES_MS[tries];
+        if (signal.aborted || pause === undefined) throw error;
+        if (neverArrived(error)) {
+          await sleep(pause);
+          continue;
+        }
+        // A backend that is being replaced closes idle connections, and one of them may just have been picked. Reading again
+        // is safe; a write may have arrived, so whoever asked must decide.
+        if (init.method !== 'GET' || asked++ > 0) throw error;
+      }
+    }
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Whether nobody was there to take the connection: nothing of the call was sent. */
+function neverArrived(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause as { code?: unknown; syscall?: unknown } | undefined) : undefined;
+  return cause?.code === 'ECONNREFUSED' || cause?.syscall === 'connect';
 }
 
 /** The backend's status and JSON, and of its other headers only when to try again. */

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._preview import again, immutable, stored
+from ansible_collections.proven.webapp.plugins.module_utils._preview import again, immutable, scaling, stored
 from ansible_collections.proven.webapp.plugins.module_utils._preview.again import Doomed
 from ansible_collections.proven.webapp.plugins.module_utils._preview.cluster import Cluster, Tried
 from ansible_collections.proven.webapp.plugins.module_utils._preview.helm import Helm, said
@@ -51,6 +51,7 @@ def go_back(place: claim.Place, helm: Helm, revision: int, options: list[str], s
     :param say: gets a line for each object that is deleted to be made again.
     :raises ProvenError: it didn't; what was deleted for it was brought back.
     """
+    scaling.hand_over(place, stored.revision(place, revision).values)
     away = again.remove(place.api, in_the_way(place, revision), say)
     done = helm.rollback(place.release, place.namespace, revision, options)
     if done.returncode:

@@ -1,0 +1,148 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The shipped application once more, in a namespace of its own, where its pods may be scaled and killed; and what is seen of them."""
+
+from __future__ import annotations
+
+import copy
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.proven.webapp.molecule.support import Cluster, Run, ansible_playbook, copy_inventory, variables
+from ansible_collections.proven.webapp.plugins.module_utils._api import Api
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+
+SHIPPED = "todo"
+"""The release, and the namespace of the one whose images are taken: nothing is built for this."""
+COMPONENTS = ("database", "backend", "frontend")
+RESOURCES = {"requests": {"cpu": "20m", "memory": "64Mi"}, "limits": {"memory": "512Mi"}}
+FRONTEND = f"http://{SHIPPED}-frontend:3000"
+BACKEND = f"http://{SHIPPED}-backend:8000"
+
+
+@dataclass
+class Seen:
+    """What there was while somebody watched.
+
+    :ivar replicas: Deployment → (moment, wanted, ready), one for each change.
+    :ivar made: pod → seconds from its creation until it was first ready; None where it never was.
+    """
+
+    replicas: dict[str, list[tuple[float, int, int]]] = field(default_factory=dict)
+    made: dict[str, float | None] = field(default_factory=dict)
+
+    def wanted(self, deployment: str, since: float = 0) -> list[int]:
+        """How many pods it was to have, one after the other; `since` counts what it had then."""
+        known = self.replicas[deployment]
+        before = [item for item in known if item[0] < since][-1:]
+        numbers = [wanted for _, wanted, _ in before + [item for item in known if item[0] >= since]]
+        return [number for at, number in enumerate(numbers) if at == 0 or numbers[at - 1] != number]
+
+
+@dataclass
+class Site:
+    """:ivar folder: of inventories and of what runs leave."""
+
+    cluster: Cluster
+    namespace: str
+    folder: Path
+    runs: int = 0
+
+    def __post_init__(self) -> None:
+        self.api = Api(self.cluster.kubeconfig, self.cluster.context)
+
+    def components(self) -> dict[str, Any]:
+        """Those that answer people, as the inventory has them, of the images that are there.
+
+        They aren't exposed, as the node's port is taken, and ask for less CPU, so that a small node takes them beside the others.
+        """
+        all_of_them: dict[str, Any] = copy.deepcopy(variables()["webapp_components"])
+        found = {name: all_of_them[name] for name in COMPONENTS}
+        images = {
+            item["metadata"]["name"].removeprefix(f"{SHIPPED}-"): item["spec"]["template"]["spec"]["containers"][0]["image"]
+            for item in self.cluster.get("deployments,statefulsets", "-n", SHIPPED)
+        }
+        for name, component in found.items():
+            component.pop("expose", None)
+            component["resources"] = RESOURCES
+            if component.pop("build", None):
+                component["image"] = images[name]
+        return found
+
+    def release(self, components: dict[str, Any]) -> Run:
+        """Run site.yml."""
+        self.runs += 1
+        changes = {
+            "webapp_namespace": self.namespace,
+            "webapp_components": components,
+            "cluster_provider": "existing",
+            "cluster_kubeconfig": self.cluster.kubeconfig,
+            "cluster_context": self.cluster.context,
+            "cluster_port_mappings": [],
+            "toolchain_docker": False,
+            # How long it is watched for a proof is no matter here.
+            "verify_window": 5,
+            "verify_report_dir": str(self.folder / "artifacts"),
+            "release_artifacts_dir": str(self.folder / "artifacts"),
+        }
+        return ansible_playbook("site.yml", copy_inventory(self.folder / f"inventory-{self.runs}", changes))
+
+    def get(self, *words: str) -> Any:
+        return self.cluster.get(*words, "-n", self.namespace)
+
+    def kubectl(self, *words: str) -> str:
+        return self.cluster.kubectl("-n", self.namespace, *words)
+
+    def pods(self, component: str = "") -> list[dict[str, Any]]:
+        """Live ones that aren't on their way out."""
+        labels = "proven.webapp/track=live" + (f",app.kubernetes.io/component={component}" if component else "")
+        found = self.api.items(f"/api/v1/namespaces/{self.namespace}/pods", {"labelSelector": labels})
+        return [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
+
+    @contextmanager
+    def watched(self) -> Iterator[Seen]:
+        """Look twice a second."""
+        seen, over = Seen(), threading.Event()
+
+        def look() -> None:
+            while not over.wait(0.5):
+                try:
+                    self._note(seen)
+                except ProvenError:
+                    # A busy API server: the next look is soon.
+                    continue
+
+        thread = threading.Thread(target=look)
+        thread.start()
+        try:
+            yield seen
+        finally:
+            over.set()
+            thread.join()
+
+    def _note(self, seen: Seen) -> None:
+        for item in self.api.items(f"/apis/apps/v1/namespaces/{self.namespace}/deployments"):
+            numbers = (int(item["spec"]["replicas"]), int(item["status"].get("readyReplicas", 0)))
+            known = seen.replicas.setdefault(item["metadata"]["name"], [])
+            if not known or known[-1][1:] != numbers:
+                known.append((time.time(), *numbers))
+        for pod in self.pods():
+            name = pod["metadata"]["name"]
+            if seen.made.get(name) is None:
+                seen.made[name] = seconds_to_ready(pod)
+
+
+def seconds_to_ready(pod: dict[str, Any]) -> float | None:
+    """From its creation until it became ready, as it says itself; None where it isn't. Whole seconds: the API has no finer ones."""
+    conditions = {item["type"]: item for item in pod["status"].get("conditions", ())}
+    ready = conditions.get("Ready", {})
+    if ready.get("status") != "True":
+        return None
+    moments = [datetime.fromisoformat(text) for text in (pod["metadata"]["creationTimestamp"], ready["lastTransitionTime"])]
+    return (moments[1] - moments[0]).total_seconds()

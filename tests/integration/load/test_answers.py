@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, the proven.webapp maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Fifty users on two replicas, and how soon a new pod takes part."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.proven.webapp.tests.load.image.load.model import Order, Result
+from ansible_collections.proven.webapp.tests.load.sending import Sender
+
+from .conftest import Released
+from .site import BACKEND, FRONTEND, SHIPPED, Site
+
+# Minutes of load, and a release of its own.
+pytestmark = pytest.mark.slow
+
+SERVING = ("backend", "frontend")
+USERS, REPLICAS = 50, 2
+P95 = 100
+"""Milliseconds."""
+READY = 15
+"""Seconds from a pod's creation."""
+
+
+def check(result: Result) -> None:
+    print(result.as_json())
+    assert result.lost == []
+    assert set(result.calls) == {"list", "add", "change", "complete", "delete"}
+    assert result.all.requests > USERS * 20
+    assert result.all.p95 <= P95, result.calls
+
+
+@pytest.fixture(autouse=True)
+def _two_of_each(site: Site) -> None:
+    assert [len(site.pods(name)) for name in SERVING] == [REPLICAS, REPLICAS]
+
+
+def test_pods_are_ready_soon(released: Released) -> None:
+    site, before = released.site, set(released.first.made)
+    # On the first installation they also wait for the database to be made, and for the tables.
+    print(released.first.made)
+    with site.watched() as seen:
+        site.kubectl("rollout", "restart", "deployment")
+        for name in SERVING:
+            site.kubectl("rollout", "status", f"deployment/{SHIPPED}-{name}", "--timeout=120s")
+    new = {name: seconds for name, seconds in seen.made.items() if name not in before}
+    print(new)
+    assert len(new) == REPLICAS * len(SERVING)
+    assert [name for name, seconds in new.items() if seconds is None or seconds > READY] == []
+
+
+def test_people_get_their_answers_in_time(sender: Sender) -> None:
+    with sender.sending(Order(FRONTEND, users=USERS)) as sending:
+        check(sending.result())
+
+
+def test_programs_get_their_answers_in_time(sender: Sender) -> None:
+    with sender.asking(Order(FRONTEND, BACKEND, users=USERS), f"{SHIPPED}-frontend") as sending:
+        check(sending.result())
