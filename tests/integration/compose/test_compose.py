@@ -14,6 +14,9 @@ from ansible_collections.proven.webapp.molecule.support import Visitor, disguise
 
 from .conftest import PORT, PROJECT, Site
 
+# Two and a half minutes: nine runs of the playbook, and images to build before the first.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def visitor(site: Site) -> Visitor:
