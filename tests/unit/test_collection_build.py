@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 STAYS_HERE = {
     *(".venv", ".git", ".ci", ".ansible", ".mypy_cache", ".pytest_cache", ".ruff_cache", "build", "artifacts"),
-    *("node_modules", ".next", ".vault-password", "vault.yml"),
+    *("node_modules", ".next", ".vault-password", "vault.yml", ".env"),
 }
 
 

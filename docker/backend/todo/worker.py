@@ -94,7 +94,11 @@ class Worker:
             self._beat = time.monotonic()
 
 
-def create_app(settings: WorkerSettings) -> FastAPI:
+def create_app(settings: WorkerSettings | None = None) -> FastAPI:
+    configure_logging()
+    settings = settings or load_settings(WorkerSettings)
+    configure_logging(settings.log_level)
+
     engine = request_engine(settings, name="todo-worker")
     readiness = Readiness(settings.dsn, Schema.of_this_code())
     client = httpx.AsyncClient(follow_redirects=False)
@@ -130,10 +134,7 @@ def create_app(settings: WorkerSettings) -> FastAPI:
 
 
 def main() -> None:
-    configure_logging()
-    settings = load_settings(WorkerSettings)
-    configure_logging(settings.log_level)
-    uvicorn.run(create_app(settings), host="0.0.0.0", port=PORT, log_config=None, access_log=False, server_header=False)
+    uvicorn.run(create_app(), host="0.0.0.0", port=PORT, log_config=None, access_log=False, server_header=False)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def architecture() -> str:
 class Download:
     """A release of upstream.
 
-    :ivar url: where it is; `{version}` and `{arch}` are filled in.
+    :ivar url: where it is; `{version}`, `{arch}` (amd64) and `{machine}` (x86_64) are filled in.
     :ivar checksum: URL of the published SHA-256 (the bare digest, or lines of `digest  file`).
     :ivar member: path inside the archive, where the download is one.
     """
@@ -85,7 +85,9 @@ class Tool:
         return f"{self.version}-{hashlib.sha256(recipe.encode()).hexdigest()[:8]}"
 
     def fill(self, text: str) -> str:
-        return text.replace("{version}", self.version).replace("{arch}", architecture())
+        arch = architecture()
+        machine = next(kernel for kernel, name in ARCHITECTURES.items() if name == arch)
+        return text.replace("{version}", self.version).replace("{arch}", arch).replace("{machine}", machine)
 
 
 def parse_tool(name: str, raw: Mapping[str, Any]) -> Tool:

@@ -33,6 +33,12 @@ def test_version_and_architecture_are_filled_in(monkeypatch: pytest.MonkeyPatch)
     assert tool.fill(tool.download.url) == "https://example.org/1.2.3/arm64"
 
 
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_some_projects_call_a_machine_as_the_kernel_does(monkeypatch: pytest.MonkeyPatch, machine: str) -> None:
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    assert catalog.parse_tool("tool", RAW).fill("tool-{machine}") == f"tool-{machine}"
+
+
 def test_other_architectures_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.machine", lambda: "riscv64")
     with pytest.raises(ProvenError, match="riscv64 is not supported"):
@@ -43,7 +49,8 @@ def test_other_architectures_are_refused(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_every_entry_of_the_versions_file_can_be_read_and_has_a_source(helm: str) -> None:
     loader = DataLoader()
     document = loader.load_from_file(str(VERSIONS), trusted_as_template=True)
-    entries = Templar(loader, {**document, "toolchain_helm": helm}).template(document["__toolchain_catalog"])
+    templar = Templar(loader, {**document, "toolchain_helm": helm})
+    entries = templar.template(document["__toolchain_catalog"]) | templar.template(document["__toolchain_more"])
     for name, raw in entries.items():
         tool = catalog.parse_tool(name, raw)
         assert tool.go or tool.download, name
