@@ -52,7 +52,9 @@ def test_what_no_env_file_can_hold_is_refused_by_name(value: str) -> None:
 @pytest.fixture
 def env_project(project: Project) -> Project:
     (project.root / "site.yml").write_text(TASK)
-    (project.root / "inventories/dev/.vault-password").write_text("right")
+    password = project.root / "inventories/dev/.vault-password"
+    password.write_text("right")
+    password.chmod(0o600)
     project.encrypt("dev", "right", **GOOD)
     return project
 
