@@ -14,7 +14,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._errors import Prove
 from ansible_collections.proven.webapp.plugins.module_utils._preview import scaling
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim
 
-REPLICAS = {"f:replicas": {}}
+REPLICAS: dict[str, Any] = {"f:replicas": {}}
 BY_HELM = {"manager": "helm", "operation": "Apply", "fieldsV1": {"f:spec": {**REPLICAS, "f:template": {}}}}
 HELMS_WITHOUT = {**BY_HELM, "fieldsV1": {"f:spec": {"f:template": {}}}}
 BY_AUTOSCALER = {
