@@ -238,7 +238,9 @@ STEPS = (
     ),
     Step("verify", "what happens while it is verified", lambda: apart("verify_faults"), "cluster", ("release",), "verify.xml", timed=True),
     Step("drill", "dependencies taken away from clones", lambda: apart("drill"), "cluster", ("release",), "drill.xml", timed=True),
-    Step("load", "the application under load", lambda: apart("load"), "cluster", ("release",), "load.xml", timed=True, slow=True),
+    Step(
+        "load", "the application under load", lambda: apart("load"), "cluster", ("release",), "load.xml", timed=True, slow=True, minutes=40
+    ),
     Step("lab", "probes held against the real kubelet", lambda: apart("lab"), "cluster", ("default",), "lab.xml", timed=True),
     Step(
         "helm3",

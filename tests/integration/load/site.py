@@ -22,6 +22,7 @@ SHIPPED = "todo"
 """The release, and the namespace of the one whose images are taken: nothing is built for this."""
 COMPONENTS = ("database", "backend", "frontend")
 RESOURCES = {"requests": {"cpu": "20m", "memory": "64Mi"}, "limits": {"memory": "512Mi"}}
+SOONER = {"periodSeconds": 5, "timeoutSeconds": 5, "failureThreshold": 4}
 FRONTEND = f"http://{SHIPPED}-frontend:3000"
 BACKEND = f"http://{SHIPPED}-backend:8000"
 
@@ -31,11 +32,13 @@ class Seen:
     """What there was while somebody watched.
 
     :ivar replicas: Deployment → (moment, wanted, ready), one for each change.
-    :ivar made: pod → seconds from its creation until it was first ready; None where it never was.
+    :ivar made: pod that came meanwhile → seconds from its creation until it was first ready; None where it never was.
+    :ivar before: names of those that were there already.
     """
 
     replicas: dict[str, list[tuple[float, int, int]]] = field(default_factory=dict)
     made: dict[str, float | None] = field(default_factory=dict)
+    before: frozenset[str] | None = None
 
     def wanted(self, deployment: str, since: float = 0) -> list[int]:
         """How many pods it was to have, one after the other; `since` counts what it had then."""
@@ -60,7 +63,8 @@ class Site:
     def components(self) -> dict[str, Any]:
         """Those that answer people, as the inventory has them, of the images that are there.
 
-        They aren't exposed, as the node's port is taken, and ask for less CPU, so that a small node takes them beside the others.
+        They aren't exposed, as the node's port is taken, and ask for less CPU, so that a small node takes them beside the others. Their
+        liveness is told sooner, and so is a proof.
         """
         all_of_them: dict[str, Any] = copy.deepcopy(variables()["webapp_components"])
         found = {name: all_of_them[name] for name in COMPONENTS}
@@ -71,6 +75,11 @@ class Site:
         for name, component in found.items():
             component.pop("expose", None)
             component["resources"] = RESOURCES
+            given = component["probes"]["liveness"]
+            component["probes"]["liveness"] = {
+                **({"httpGet": {"path": given, "port": "http"}} if isinstance(given, str) else given),
+                **SOONER,
+            }
             if component.pop("build", None):
                 component["image"] = images[name]
         return found
@@ -86,8 +95,6 @@ class Site:
             "cluster_context": self.cluster.context,
             "cluster_port_mappings": [],
             "toolchain_docker": False,
-            # How long it is watched for a proof is no matter here.
-            "verify_window": 5,
             "verify_report_dir": str(self.folder / "artifacts"),
             "release_artifacts_dir": str(self.folder / "artifacts"),
         }
@@ -132,10 +139,12 @@ class Site:
             known = seen.replicas.setdefault(item["metadata"]["name"], [])
             if not known or known[-1][1:] != numbers:
                 known.append((time.time(), *numbers))
-        for pod in self.pods():
-            name = pod["metadata"]["name"]
+        pods = {pod["metadata"]["name"]: pod for pod in self.pods()}
+        if seen.before is None:
+            seen.before = frozenset(pods)
+        for name in pods.keys() - seen.before:
             if seen.made.get(name) is None:
-                seen.made[name] = seconds_to_ready(pod)
+                seen.made[name] = seconds_to_ready(pods[name])
 
 
 def seconds_to_ready(pod: dict[str, Any]) -> float | None:

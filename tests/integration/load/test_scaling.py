@@ -23,7 +23,7 @@ from .test_answers import READY
 pytestmark = pytest.mark.slow
 
 LEAST, MOST = 2, 4
-QUIET = 75
+QUIET = 120
 """Seconds for which fewer pods have to do before any is taken away: two releases fit in."""
 AUTOSCALE = {
     "min": LEAST,
@@ -36,7 +36,7 @@ AUTOSCALE = {
     },
 }
 CROWD = Order(FRONTEND, users=8, seconds=75, think=(0.0, 0.1))
-TRICKLE = Order(FRONTEND, users=4, seconds=330, think=(0.8, 1.2))
+TRICKLE = Order(FRONTEND, users=4, seconds=420, think=(0.8, 1.2))
 SCALED = ("todo-backend", "todo-frontend")
 
 
