@@ -116,6 +116,8 @@ class Site:
     def watched(self) -> Iterator[Seen]:
         """Look twice a second."""
         seen, over = Seen(), threading.Event()
+        # What comes from now on is new.
+        self._note(seen)
 
         def look() -> None:
             while not over.wait(0.5):
