@@ -67,7 +67,7 @@ class Bench:
 
     def watch(self, case: Case) -> dict[str, Any]:
         names = {"release": case.name, "namespace": NAMESPACE, "failure": None, "timeout": 180, "no_activity": 0}
-        limits = {"restarts_tolerated": 2, "ready_within": 60}
+        limits = {"restarts_tolerated": 2, "ready_within": 60, "patience": 0}
         where = {"kubeconfig": self.cluster.kubeconfig, "context": self.cluster.context}
         return run({**where, **names, **limits}, check=False, say=lambda _line: None)
 

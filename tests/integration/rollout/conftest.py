@@ -56,6 +56,7 @@ def rollout(cluster: Cluster, name: str, say: Any, **given: Any) -> dict[str, An
         "restarts_tolerated": 2,
         "ready_within": 60,
         "failure": None,
+        "patience": 0,
         **given,
     }
     return run(arguments, check=False, say=say)
