@@ -81,7 +81,7 @@ def a_database_that_is_down_is_waited_for_by_the_migration(site: Site) -> None:
     until(lambda: not [name for name in site.serving() if "-db-" in name], "the database is gone")
     site.components["web"]["env"] = {"VERSION": "two"}
     process = site.start("site.yml", "--tags", "release")
-    process.reaches("migration of web: failed")
+    process.reaches("failed 1 time so far, while db comes up")
     assert before <= set(site.serving())
     site.kubectl("scale", "deployment/shop-db", "--replicas=1")
     assert process.end().code == 0, process.output
@@ -239,10 +239,9 @@ def a_full_disk_on_the_controller(site: Site) -> None:
     full.mkdir()
     folders = dict.fromkeys(("TMPDIR", "ANSIBLE_LOCAL_TEMP", "ANSIBLE_REMOTE_TEMP"), str(full))
     site.components["web"]["env"] = {"VERSION": "two"}
-    refused = site.run("site.yml", "--tags", "release", wrapper=with_a_full_disk(str(full)), env=folders)
-    assert refused.code != 0
-    assert "No space left on device" in refused.output
-    assert site.serving() == before
+    # Nothing of a release goes through a temporary file.
+    site.run("site.yml", "--tags", "release", wrapper=with_a_full_disk(str(full)), env=folders).succeeded()
+    assert not set(site.serving()) & set(before)
     site.run().succeeded()
 
 
