@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
 PATIENCE_ARGUMENT: dict[str, dict[str, Any]] = {"patience": {"type": "int", "default": 0}}
 """Argument spec entry of every module that waits; its documentation is the fragment `patience`."""
@@ -17,6 +18,8 @@ LOOK_SECONDS = 0.5
 Found = TypeVar("Found")
 QUIET_SECONDS = 5.0
 """Something is said at least this often."""
+SETTLE_SECONDS = 10.0
+"""After its start an API server refuses what it allows later: it has yet to learn of its users' rights."""
 
 
 def until_answered(api: Api, patience: float, say: Callable[[str], None]) -> None:
@@ -41,15 +44,22 @@ def patiently(work: Callable[[], Found], api: Api, patience: float, say: Callabl
 
     :param patience: seconds that may go by with waiting.
     :raises Unreachable: it stays away for longer.
+    :raises ProvenError: of the work, unless the API server has just come back.
     """
-    left = patience
+    left, settled = patience, 0.0
     while True:
         try:
             return work()
         except Unreachable:
             if left <= 0:
                 raise
+        except ProvenError:
+            if time.monotonic() >= settled:
+                raise
+            time.sleep(LOOK_SECONDS)
+            continue
         began = time.monotonic()
         time.sleep(LOOK_SECONDS)
         until_answered(api, left, say)
         left -= time.monotonic() - began
+        settled = time.monotonic() + SETTLE_SECONDS

@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 from ansible_collections.proven.webapp.plugins.module_utils import _patience
 from ansible_collections.proven.webapp.plugins.module_utils._api import Unreachable
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
 
 class Clock:
@@ -80,3 +81,29 @@ def test_one_that_flaps_is_not_waited_for_for_ever(clock: Clock) -> None:
     with pytest.raises(Unreachable):
         _patience.patiently(work, cast(Any, Server(clock, 0)), 10, list[str]().append)
     assert clock.now - 1000 < 60
+
+
+@pytest.mark.parametrize(("refused", "does"), [(20, True), (40, False)])
+def test_one_that_has_just_come_back_may_refuse_for_a_moment(clock: Clock, refused: float, does: bool) -> None:
+    def work() -> str:
+        if clock.now - 1000 < 15:
+            raise Unreachable("The connection broke")
+        if clock.now - 1000 < refused:
+            raise ProvenError("The user may not list pods.")
+        return "done"
+
+    if does:
+        assert _patience.patiently(work, cast(Any, Server(clock, 12, 3)), 60, list[str]().append) == "done"
+        return
+    with pytest.raises(ProvenError, match="may not"):
+        _patience.patiently(work, cast(Any, Server(clock, 12, 3)), 60, list[str]().append)
+    assert clock.now - 1000 < 30
+
+
+def test_a_refusal_without_a_restart_is_told_at_once(clock: Clock) -> None:
+    def work() -> str:
+        raise ProvenError("The user may not list pods.")
+
+    with pytest.raises(ProvenError, match="may not"):
+        _patience.patiently(work, cast(Any, Server(clock, 0)), 60, list[str]().append)
+    assert clock.now == 1000
