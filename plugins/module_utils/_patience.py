@@ -18,7 +18,7 @@ LOOK_SECONDS = 0.5
 Found = TypeVar("Found")
 QUIET_SECONDS = 5.0
 """Something is said at least this often."""
-SETTLE_SECONDS = 10.0
+SETTLE_SECONDS = 30.0
 """After its start an API server refuses what it allows later: it has yet to learn of its users' rights."""
 
 

@@ -83,7 +83,7 @@ def test_one_that_flaps_is_not_waited_for_for_ever(clock: Clock) -> None:
     assert clock.now - 1000 < 60
 
 
-@pytest.mark.parametrize(("refused", "does"), [(20, True), (40, False)])
+@pytest.mark.parametrize(("refused", "does"), [(40, True), (60, False)])
 def test_one_that_has_just_come_back_may_refuse_for_a_moment(clock: Clock, refused: float, does: bool) -> None:
     def work() -> str:
         if clock.now - 1000 < 15:
@@ -97,7 +97,7 @@ def test_one_that_has_just_come_back_may_refuse_for_a_moment(clock: Clock, refus
         return
     with pytest.raises(ProvenError, match="may not"):
         _patience.patiently(work, cast(Any, Server(clock, 12, 3)), 60, list[str]().append)
-    assert clock.now - 1000 < 30
+    assert clock.now - 1000 < 50
 
 
 def test_a_refusal_without_a_restart_is_told_at_once(clock: Clock) -> None:

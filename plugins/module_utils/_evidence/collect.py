@@ -112,10 +112,11 @@ def collect(place: claim.Place, revision: int) -> dict[str, str]:
     with ThreadPoolExecutor(THREADS) as pool:
         past = pool.submit(_helm, place, revision, pool)
         files = dict(pool.map(part, wanted))
-    try:
-        files.update(past.result())
-    except Unreachable:
-        raise
-    except ProvenError as error:
-        files["helm-history.txt"] = f"Not to be had: {error}\n"
+        # Still in here: Helm's past has the pool at work, too.
+        try:
+            files.update(past.result())
+        except Unreachable:
+            raise
+        except ProvenError as error:
+            files["helm-history.txt"] = f"Not to be had: {error}\n"
     return files
