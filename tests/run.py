@@ -160,7 +160,7 @@ def destroy() -> Iterator[Command]:
     yield command("molecule", "destroy", "-s", "default", env=MOLECULE)
 
 
-APART = ("rollout", "preview", "strategies", "faults", "verify_faults", "drill", "lab", "load")
+APART = ("rollout", "preview", "strategies", "gateway", "faults", "verify_faults", "drill", "lab", "load")
 """Folders of tests/integration that are steps of their own."""
 
 
@@ -226,6 +226,17 @@ STEPS = (
         ("release",),
         "strategies.xml",
         timed=True,
+    ),
+    Step(
+        "gateway",
+        "canaries by weight behind a real gateway",
+        lambda: apart("gateway"),
+        "cluster",
+        ("release",),
+        "gateway.xml",
+        timed=True,
+        slow=True,
+        minutes=60,
     ),
     Step(
         "faults",

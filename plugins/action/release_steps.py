@@ -39,12 +39,12 @@ def forward(place: claim.Place, values: dict[str, Any], components: dict[str, An
     query = {"labelSelector": f"app.kubernetes.io/instance={place.release}"}
     deployments = place.api.items(f"/apis/apps/v1/namespaces/{place.namespace}/deployments", query) if before else []
     found = steps(wanted, rollouts, before, sound_slots(deployments))
-    return {"values": found.first, "switch": found.then or {}, "coming": shown(found.coming, place.release)}
+    return {"values": found.first, "then": [{"values": step.values, "coming": shown(step, place.release)} for step in found.then]}
 
 
 def back(place: claim.Place, revision: int) -> dict[str, Any]:
     """To an earlier revision."""
-    return {"values": way_back(values_of(place, f"version={revision}"), values_of(place, RUNS)) or {}, "switch": {}, "coming": []}
+    return {"values": way_back(values_of(place, f"version={revision}"), values_of(place, RUNS)) or {}, "then": []}
 
 
 class ActionModule(ActionBase):

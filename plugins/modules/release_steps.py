@@ -13,7 +13,7 @@ author:
   - The proven.webapp maintainers (@proven)
 description:
   - Takes the chart's values of a new release, looks at what runs, and returns the values to apply. A component that is released blue/green
-    or by canary gets its new version beside the one that serves at first, and O(values) for a second step in RV(switch).
+    or by canary gets its new version beside the one that serves at first, and takes over in the steps of RV(then).
   - A component that is new, that is released by rolling update, or that doesn't serve with all of its pods, takes one step.
   - Where nothing has changed, RV(values) are the very ones that Helm holds already.
   - With O(back_to) it looks at the way back instead. Helm changes everything at once, so that a Service would lead to a colour that holds
@@ -48,24 +48,31 @@ values:
   description: The values to apply first; with O(back_to) those to apply before Helm goes back, empty where nothing has to come first.
   returned: success
   type: dict
-switch:
-  description: The values to apply once RV(coming) has been shown to hold; empty where RV(values) are all.
-  returned: success
-  type: dict
-coming:
-  description:
-    - What is to be shown in between, for P(proven.webapp.probe_verify#module). One item for each C(slot), C(blue), C(green) or C(canary),
-      with its C(components), the label C(selectors) of their pods, and C(replicas), component to number.
+then:
+  description: What follows, step by step; empty where RV(values) are all.
   returned: success
   type: list
   elements: dict
-  sample:
-    - slot: green
-      components: [backend]
-      selectors:
-        - app.kubernetes.io/instance=todo
-        - app.kubernetes.io/component in (backend)
-        - proven.webapp/track=green
-      replicas:
-        backend: 2
+  contains:
+    coming:
+      description:
+        - What is to be shown to hold before, for P(proven.webapp.probe_verify#module). One item for each C(slot), C(blue), C(green) or
+          C(canary), with its C(components), the label C(selectors) of their pods, C(replicas), component to number, and the C(window).
+      returned: success
+      type: list
+      elements: dict
+      sample:
+        - slot: green
+          components: [backend]
+          selectors:
+            - app.kubernetes.io/instance=todo
+            - app.kubernetes.io/component in (backend)
+            - proven.webapp/track=green
+          replicas:
+            backend: 2
+          window: auto
+    values:
+      description: The values to apply then.
+      returned: success
+      type: dict
 """

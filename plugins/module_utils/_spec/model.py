@@ -88,7 +88,7 @@ class Rollout:
     :param restarts_tolerated: restarts that each new pod may have before the release counts as doomed; None is the watch's own default.
     :param ready_within: seconds that a new pod without a startup probe may take to get ready; None is the watch's own default.
     :param strategy: rolling, recreate, blue_green or canary.
-    :param weight: percent of the replicas that a canary's first pods are; None where it isn't one.
+    :param weight: percent of the replicas, and of a route's requests, that a canary is; None where it isn't one.
     :param max_surge: pods above the replicas while a new version comes: a number or a percentage; None is the chart's own default.
     :param max_unavailable: pods that may be missing meanwhile; None is the chart's own default.
     :param min_ready_seconds: that a new pod must stay ready before it counts; None is the chart's own default.

@@ -21,7 +21,6 @@ SAME = {
     "security": "security",
     "serviceAccount": "service_account",
     "ingress": "ingress",
-    "route": "route",
     "monitoring": "monitoring",
     "preStop": "pre_stop",
     "labels": "labels",
@@ -96,6 +95,7 @@ def _component(component: Component, image: str, secret_names: Mapping[str, str]
         "dependsOn": {name: dependency.on_loss for name, dependency in component.depends_on.items()},
         "rollout": _rollout(component.rollout),
         "strategy": _strategy(component.rollout),
+        "route": _route(given.get("route"), component.rollout),
         "resources": None if component.resources is None else kubernetes.resources(component.resources),
         "storage": _storage(component),
         "writable": list(component.writable),
@@ -126,6 +126,11 @@ def _service(component: Component) -> dict[str, Any] | None:
 def _rollout(rollout: Rollout) -> dict[str, int]:
     given = {"restartsTolerated": rollout.restarts_tolerated, "readyWithin": rollout.ready_within}
     return {key: number for key, number in given.items() if number is not None}
+
+
+def _route(given: Any, rollout: Rollout) -> dict[str, Any] | None:
+    """With what a canary gets of the requests, in percent."""
+    return {**given, "canary": rollout.weight} if given and rollout.weight is not None else given
 
 
 def _strategy(rollout: Rollout) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +52,16 @@ def toolbox(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
 class Asked:
     """What somebody was told who asked the Service again and again.
 
-    :ivar versions: as they came, each told once until another came.
+    :ivar answers: all of them, as they came.
     """
 
-    versions: list[str] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+
+    @property
+    def versions(self) -> list[str]:
+        """Each told once until another came."""
+        return [version for version, _answers in groupby(self.answers)]
 
 
 @dataclass(frozen=True)
@@ -200,21 +206,18 @@ class Shop:
         return int(json.loads(self.cluster.kubectl("get", "--raw", path))["sent"])
 
     @contextmanager
-    def asking(self) -> Iterator[Asked]:
+    def asking(self, service: str = "shop-web:http") -> Iterator[Asked]:
         """Somebody asks which version answers, all the time."""
         asked, over = Asked(), threading.Event()
         api = Api(self.cluster.kubeconfig, self.cluster.context)
-        path = f"/api/v1/namespaces/{self.namespace}/services/shop-web:http/proxy/told"
+        path = f"/api/v1/namespaces/{self.namespace}/services/{service}/proxy/told"
 
         def ask() -> None:
             while not over.wait(0.1):
                 try:
-                    told = api.text(path)
+                    asked.answers.append(api.text(path))
                 except ProvenError as error:
                     asked.lost.append(str(error))
-                    continue
-                if asked.versions[-1:] != [told]:
-                    asked.versions.append(told)
 
         thread = threading.Thread(target=ask)
         thread.start()

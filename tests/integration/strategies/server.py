@@ -1,6 +1,7 @@
 """A tiny web application that says which version it is; Python's standard library alone.
 
 With LIES it is ready for the kubelet and for nobody else: a rollout is content with it, a look at what its probes are worth isn't.
+With TIRES it begins to lie once it was asked that often: nobody finds out before it gets requests.
 """
 
 from __future__ import annotations
@@ -14,17 +15,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 VERSION = os.environ["VERSION"]
 LIES = "LIES" in os.environ
+TIRES = int(os.environ.get("TIRES", "0"))
 DRAINING = threading.Event()
 DRAIN_SECONDS = 3.0
 
 
 class App(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    asked = 0
 
     def do_GET(self) -> None:
         if self.path == "/ready":
-            self._say(503 if LIES and self._asked_by_another() else 200)
+            lies = LIES or 0 < TIRES <= App.asked
+            self._say(503 if lies and self._asked_by_another() else 200)
         else:
+            App.asked += 1
             print(f"asked for {self.path}", flush=True)
             self._say(200)
 

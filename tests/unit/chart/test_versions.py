@@ -27,8 +27,7 @@ def version(now: dict[str, Any] | None, new: dict[str, Any], strategy: str) -> S
     return steps({"chartDigest": DIGEST, "components": {"backend": new}}, {"backend": {"strategy": strategy, "weight": 20}}, before, every)
 
 
-def rendered(render: Render, values: dict[str, Any] | None) -> Rendered:
-    assert values is not None
+def rendered(render: Render, values: dict[str, Any]) -> Rendered:
     return render(values["components"], "--is-upgrade")
 
 
@@ -82,17 +81,17 @@ def test_the_first_step_leaves_all_that_serves_as_it_was(render: Render, now: di
 
 def test_the_switch_is_a_patch_of_the_service_alone(render: Render, now: dict[str, Any], slots: tuple[str, str]) -> None:
     found = version(now, NEW, "blue_green")
-    first, then = (by_name(rendered(render, values)) for values in (found.first, found.then))
+    first, then = (by_name(rendered(render, values)) for values in (found.first, found.then[-1].values))
     # The migration was part of the first step, and `helm test` asks by the image of the version that serves.
     hooks = {("Job", "todo-backend-migrate"), ("Pod", "todo-backend-test")}
     assert {key for key in first.keys() | then.keys() if first.get(key) != then.get(key)} - hooks == {("Service", "todo-backend")}
     assert hooks - then.keys() == {("Job", "todo-backend-migrate")}
     assert selected(rendered(render, found.first), "todo-backend") == {name(slots[0])}
-    assert selected(rendered(render, found.then), "todo-backend") == {name(slots[1])}
+    assert selected(rendered(render, found.then[-1].values), "todo-backend") == {name(slots[1])}
 
 
 def test_each_version_keeps_its_own(render: Render, now: dict[str, Any], slots: tuple[str, str]) -> None:
-    objects = rendered(render, version(now, NEW, "blue_green").then)
+    objects = rendered(render, version(now, NEW, "blue_green").then[-1].values)
     assert {slot: image(objects, name(slot)) for slot in slots} == {slots[0]: OLD["image"], slots[1]: NEW["image"]}
     for slot, values in zip(slots, (OLD, NEW), strict=True):
         container = template(objects.one("Deployment", name(slot)))["spec"]["containers"][0]
@@ -114,20 +113,60 @@ def test_no_pod_is_selected_by_two_who_would_fight_for_it(render: Render, now: d
 
 
 def test_colours_are_told_apart_by_the_track(render: Render) -> None:
-    objects = rendered(render, version({**OLD, "track": "blue"}, NEW, "blue_green").then)
+    objects = rendered(render, version({**OLD, "track": "blue"}, NEW, "blue_green").then[-1].values)
     tracks = {item["metadata"]["name"]: template(item)["metadata"]["labels"][TRACK] for item in objects.of("Deployment")}
     assert tracks == {"todo-backend-blue": "blue", "todo-backend-green": "green"}
 
 
 def test_canaries_share_the_requests_and_then_give_way(render: Render, now: dict[str, Any], slots: tuple[str, str]) -> None:
     found = version(now, {**NEW, "replicas": 10}, "canary")
-    first, then = rendered(render, found.first), rendered(render, found.then)
+    first, then = rendered(render, found.first), rendered(render, found.then[-1].values)
     assert selected(first, "todo-backend") == {name(slots[0]), "todo-backend-canary"}
     assert first.one("Deployment", "todo-backend-canary")["spec"]["replicas"] == 2
     assert (image(first, name(slots[0])), image(first, "todo-backend-canary")) == (OLD["image"], NEW["image"])
     assert first.one("Deployment", name(slots[0])) == render({"backend": now}).one("Deployment", name(slots[0]))
     assert [item["metadata"]["name"] for item in then.of("Deployment")] == [name(slots[0])]
     assert image(then, name(slots[0])) == NEW["image"]
+
+
+ROUTED = {"route": {"parents": [{"name": "gateway"}], "canary": 20}}
+
+
+def shares(objects: Rendered) -> list[tuple[str, int]]:
+    return [(item["name"], item["weight"]) for item in objects.one("HTTPRoute", "todo-backend")["spec"]["rules"][0]["backendRefs"]]
+
+
+def test_where_a_route_shares_requests_the_service_of_the_canaries_alone_is_led_to_them(
+    render: Render, now: dict[str, Any], slots: tuple[str, str]
+) -> None:
+    found = version({**now, **ROUTED}, {**NEW, **ROUTED, "replicas": 10}, "canary")
+    before = render({"backend": {**now, **ROUTED}}, "--is-upgrade")
+    first, shared, then = (rendered(render, values) for values in (found.first, *(step.values for step in found.then)))
+    serving, canaries = {name(slots[0])}, {"todo-backend-canary"}
+    for objects, to in ((before, serving), (first, serving), (shared, canaries), (then, serving)):
+        assert selected(objects, "todo-backend") == serving
+        assert selected(objects, "todo-backend-canary") == to
+        assert shares(objects) == [("todo-backend", 80), ("todo-backend-canary", 20)]
+    one, two = by_name(first), by_name(shared)
+    hooks = {("Job", "todo-backend-migrate")}
+    assert {key for key in one.keys() | two.keys() if one.get(key) != two.get(key)} - hooks == {("Service", "todo-backend-canary")}
+    assert image(shared, "todo-backend-canary") == NEW["image"]
+
+
+def test_no_pod_is_measured_twice(render: Render) -> None:
+    old = {**OLD, **ROUTED, "monitoring": {"port": OLD["ports"][0]["name"]}}
+    found = version(old, {**NEW, **ROUTED}, "canary")
+    for values, measured in ((found.first, ["todo-backend"]), (found.then[0].values, ["todo-backend", "todo-backend-canary"])):
+        objects = rendered(render, values)
+        wants = objects.one("ServiceMonitor", "todo-backend")["spec"]["selector"]
+        out = wants["matchExpressions"][0]
+        named = [
+            item["metadata"]["name"]
+            for item in objects.of("Service")
+            if wants["matchLabels"].items() <= item["metadata"]["labels"].items()
+            and item["metadata"]["labels"].get(out["key"]) not in out["values"]
+        ]
+        assert sorted(named) == measured
 
 
 def test_what_was_rendered_is_what_the_steps_look_for(render: Render) -> None:
@@ -147,12 +186,12 @@ def test_what_was_rendered_is_what_the_steps_look_for(render: Render) -> None:
 
 def test_the_migration_of_an_upgrade_goes_by_the_version_that_serves(render: Render) -> None:
     """`helm template` has no cluster, so that nothing serves; the name that would be looked up is in the template alone."""
-    assert not rendered(render, version({**OLD, "track": "blue"}, NEW, "blue_green").then).of("Job")
+    assert not rendered(render, version({**OLD, "track": "blue"}, NEW, "blue_green").then[-1].values).of("Job")
     assert render({"backend": {**OLD, "track": "blue"}}).one("Job", "todo-backend-migrate")
 
 
 def test_helm_test_uses_the_configuration_of_the_version_that_serves(render: Render) -> None:
-    pod = rendered(render, version(OLD, NEW, "blue_green").then).one("Pod", "todo-backend-test")
+    pod = rendered(render, version(OLD, NEW, "blue_green").then[-1].values).one("Pod", "todo-backend-test")
     assert json.dumps(pod).count("todo-backend-blue-env") == 1
     assert pod["spec"]["containers"][0]["env"] == [{"name": "SERVICE_URL", "value": "http://todo-backend:8000"}]
 
@@ -165,7 +204,8 @@ def test_the_audit_finds_nothing_that_rolling_has_not(render: Render, strategy: 
 
     # Enough for two canaries: of one the audit would say that it is but one.
     old, new = {**OLD, "replicas": 10}, {**NEW, "replicas": 10}
-    objects = rendered(render, getattr(version(old, new, strategy), step))
+    made = version(old, new, strategy)
+    objects = rendered(render, made.first if step == "first" else made.then[-1].values)
     assert found(objects) == found(render({"backend": old}))
 
 
@@ -181,6 +221,7 @@ def test_the_audit_finds_nothing_that_rolling_has_not(render: Render, strategy: 
         {"beside": {"track": "blue", "values": {**OLD, "beside": {"track": "green", "values": OLD}}}},
         {"beside": {"track": "blue", "values": {**OLD, "storage": {"path": "/x", "size": "1Gi"}}}},
         {"beside": {"track": "blue", "values": OLD, "serves": True}},
+        {"route": {"parents": [{"name": "gateway"}], "canary": 100}},
         {"track": "blue", "storage": {"path": "/x", "size": "1Gi"}, "replicas": 1},
     ],
 )

@@ -8,7 +8,7 @@ import copy
 from typing import Any
 
 import pytest
-from ansible_collections.proven.webapp.plugins.module_utils._spec.steps import Steps, shown, sound_slots, steps, way_back
+from ansible_collections.proven.webapp.plugins.module_utils._spec.steps import REPLAYS, Step, Steps, shown, sound_slots, steps, way_back
 
 OTHER = {"kind": "worker", "image": "other:1"}
 BLUE_GREEN = {"strategy": "blue_green", "weight": None}
@@ -37,8 +37,9 @@ def release(wanted: Values, rollout: Values, before: Values | None, sound: set[t
 
 
 def place(found: Steps) -> tuple[Any, Any]:
-    """What becomes of the component `a`, first and then."""
-    return found.first["components"]["a"], found.then["components"]["a"] if found.then else None
+    """What becomes of the component `a`, first and then; None where there is no second step."""
+    assert len(found.then) <= 1
+    return found.first["components"]["a"], found.then[0].values["components"]["a"] if found.then else None
 
 
 def coming(slot: str, values: Values) -> Values:
@@ -51,7 +52,7 @@ def waiting(slot: str, values: Values) -> Values:
 
 def test_rolling_values_are_handed_on_as_they_are() -> None:
     found = release(version(2), ROLLING, version(1))
-    assert (found.first, found.then, found.coming) == (app(version(2)), None, {})
+    assert (found.first, found.then) == (app(version(2)), ())
     assert release(version(1), {}, None).first == app(version(1))
 
 
@@ -67,7 +68,7 @@ def test_the_other_colour_comes_beside_and_then_they_change_places(serves: str, 
     first, then = place(found)
     assert first == {**now, "beside": coming(comes, version(2))}
     assert then == {**version(2), "track": comes, "beside": waiting(serves, version(1))}
-    assert found.coming == {("a", comes): 2}
+    assert found.then[0].coming == {("a", comes): 2}
 
 
 def test_the_old_colour_is_replaced_by_the_next_release() -> None:
@@ -94,13 +95,13 @@ def test_after_a_rolling_component_went_blue_it_goes_green() -> None:
 )
 def test_nothing_changed_is_nothing_to_do_whatever_the_strategy(rollout: Values, now: Values) -> None:
     found = release(version(1), rollout, now)
-    assert (found.first, found.then) == (app(now), None)
+    assert (found.first, found.then) == (app(now), ())
 
 
 def test_an_edited_chart_is_a_release_and_no_new_version() -> None:
     now = {**version(1), "track": "green", "beside": waiting("blue", version(0))}
     found = steps(app(version(1), "new"), {"a": BLUE_GREEN}, app(now, "old"), ALL)
-    assert (found.first, found.then) == (app(now, "new"), None)
+    assert (found.first, found.then) == (app(now, "new"), ())
 
 
 @pytest.mark.parametrize("rollout", [BLUE_GREEN, CANARY])
@@ -108,8 +109,8 @@ def test_an_interrupted_release_goes_on_where_it_was(rollout: Values) -> None:
     begun = release(version(2), rollout, version(1))
     again = release(version(2), rollout, begun.first["components"]["a"])
     assert again == begun
-    done = release(version(2), rollout, again.then["components"]["a"] if again.then else None)
-    assert (done.first, done.then) == (again.then, None)
+    done = release(version(2), rollout, again.then[-1].values["components"]["a"])
+    assert (done.first, done.then) == (again.then[-1].values, ())
 
 
 def test_another_version_takes_the_place_of_one_that_came_and_failed() -> None:
@@ -160,7 +161,51 @@ def test_a_canary_is_the_weight_of_the_replicas_rounded_up(replicas: int, weight
     first, then = place(found)
     assert first == {**version(1), "beside": coming("canary", version(2, replicas=few))}
     assert then == version(2, replicas=replicas)
-    assert found.coming == {("a", "canary"): few}
+    assert found.then[0].coming == {("a", "canary"): few}
+
+
+ROUTE = {"parents": [{"name": "gateway"}], "canary": 20}
+PROBES = {"startup": {"periodSeconds": 100}, "liveness": {"periodSeconds": 5, "failureThreshold": 4}, "readiness": {"periodSeconds": 3}}
+
+
+def test_where_a_route_shares_requests_canaries_get_theirs_once_they_are_shown_to_hold() -> None:
+    old, new = version(1, route=ROUTE), version(2, route=ROUTE, replicas=10, probes=PROBES)
+    found = release(new, CANARY, old)
+    comes = coming("canary", {**new, "replicas": 2})
+    assert found.first["components"]["a"] == {**old, "beside": comes}
+    shares, takes = found.then
+    assert shares.values["components"]["a"] == {**old, "beside": {**comes, "leads": True}}
+    assert (shares.coming, shares.window) == ({("a", "canary"): 2}, 0)
+    # By what was watched before they got any, nobody would know how they stand their requests.
+    assert takes.values == app(new)
+    assert (takes.coming, takes.window) == ({("a", "canary"): 2}, 20 + REPLAYS)
+
+
+def test_probes_of_sidecars_have_their_time_too() -> None:
+    beside = {"name": "b", "readinessProbe": {"periodSeconds": 30, "failureThreshold": 2}, "startupProbe": {"periodSeconds": 99}}
+    found = release(version(2, probes=PROBES, containers=[beside]), CANARY, version(1, route=ROUTE))
+    assert found.then[1].window == 60 + REPLAYS
+
+
+def test_a_route_that_comes_with_this_version_has_no_part_in_it() -> None:
+    assert len(release(version(2, route=ROUTE), CANARY, version(1)).then) == 1
+    assert len(release(version(2), CANARY, version(1, route=ROUTE)).then) == 2
+
+
+def test_who_was_killed_while_canaries_had_their_share_begins_again() -> None:
+    begun = release(version(2), CANARY, version(1, route=ROUTE))
+    assert release(version(2), CANARY, begun.then[0].values["components"]["a"]) == begun
+    assert place(release(version(1, route=ROUTE), CANARY, begun.then[0].values["components"]["a"])) == (version(1, route=ROUTE), None)
+
+
+def test_all_come_first_and_take_over_last() -> None:
+    before = {"components": {"a": version(1, route=ROUTE), "b": version(1), "c": version(1)}}
+    wanted = {"components": {"a": version(2), "b": version(2), "c": version(2)}}
+    found = steps(wanted, {"a": CANARY, "b": BLUE_GREEN, "c": ROLLING}, before, {(name, "live") for name in "abc"})
+    b = [values["components"]["b"].get("track", "live") for values in (found.first, *(step.values for step in found.then))]
+    assert b == ["live", "live", "blue"]
+    assert [step.coming for step in found.then] == [{("a", "canary"): 1, ("b", "blue"): 2}, {("a", "canary"): 1}]
+    assert found.first["components"]["c"] == version(2)
 
 
 def test_a_canary_of_a_coloured_component_stays_in_its_colour() -> None:
@@ -241,7 +286,7 @@ def test_a_deployment_without_a_colour_comes_up_first_too() -> None:
 
 
 def test_what_comes_is_asked_for_by_slot() -> None:
-    calls = shown({("b", "green"): 1, ("a", "green"): 2, ("c", "canary"): 1}, "todo")
+    calls = shown(Step({}, {("b", "green"): 1, ("a", "green"): 2, ("c", "canary"): 1}), "todo")
     assert [call["slot"] for call in calls] == ["canary", "green"]
     assert calls[0]["selectors"][1:] == ["app.kubernetes.io/component in (c)", "proven.webapp/canary=true"]
     assert calls[1] == {
@@ -249,4 +294,6 @@ def test_what_comes_is_asked_for_by_slot() -> None:
         "components": ["a", "b"],
         "selectors": ["app.kubernetes.io/instance=todo", "app.kubernetes.io/component in (a, b)", "proven.webapp/track=green"],
         "replicas": {"a": 2, "b": 1},
+        "window": "auto",
     }
+    assert shown(Step({}, {("c", "canary"): 1}, window=34), "todo")[0]["window"] == "34"

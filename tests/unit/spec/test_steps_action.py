@@ -75,14 +75,14 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def test_before_there_is_a_release_there_is_one_step(run: Run) -> None:
-    assert run() == {"changed": False, "values": {"components": {"web": {**WEB, "track": "blue"}}}, "switch": {}, "coming": []}
+    assert run() == {"changed": False, "values": {"components": {"web": {**WEB, "track": "blue"}}}, "then": []}
     assert run.asked == [("/api/v1/namespaces/space/secrets", "owner=helm,name=shop,status=deployed")]
 
 
 @pytest.mark.parametrize("config", [None, {}])
 def test_a_release_without_values_is_none(run: Run, config: object) -> None:
     run.secrets = [record(1, config)]
-    assert run()["switch"] == {}
+    assert run()["then"] == []
 
 
 def test_the_steps_go_by_the_newest_revision_that_runs(run: Run) -> None:
@@ -90,8 +90,9 @@ def test_the_steps_go_by_the_newest_revision_that_runs(run: Run) -> None:
     run.deployments = [deployment("live")]
     result = run()
     assert result["values"]["components"]["web"] == {**OLD, "beside": {"track": "blue", "comes": True, "values": WEB}}
-    assert result["switch"]["components"]["web"] == {**WEB, "track": "blue", "beside": {"track": "live", "values": OLD}}
-    assert [item["components"] for item in result["coming"]] == [["web"]]
+    (step,) = result["then"]
+    assert step["values"]["components"]["web"] == {**WEB, "track": "blue", "beside": {"track": "live", "values": OLD}}
+    assert [item["components"] for item in step["coming"]] == [["web"]]
     assert run.asked[1] == ("/apis/apps/v1/namespaces/space/deployments", "app.kubernetes.io/instance=shop")
 
 
@@ -105,7 +106,7 @@ def test_the_way_back_brings_up_first_what_shall_serve(run: Run) -> None:
     old["metadata"]["labels"]["status"] = "superseded"
     run.secrets = [old, new]
     first = {**WEB, "track": "blue", "beside": {"track": "green", "values": OLD}}
-    assert run(back_to=3) == {"changed": False, "values": {"components": {"web": first}}, "switch": {}, "coming": []}
+    assert run(back_to=3) == {"changed": False, "values": {"components": {"web": first}}, "then": []}
     assert run(back_to=9)["values"] == {}
 
 

@@ -116,6 +116,13 @@ def test_of_the_rollout_only_what_is_said(todo: dict[str, Any], rollout: object,
     assert values(todo)["components"]["backend"].get("rollout") == value
 
 
+@pytest.mark.parametrize(("rollout", "share"), [({"strategy": "canary"}, 20), ({"strategy": "canary", "weight": 5}, 5), ({}, None)])
+def test_a_route_knows_what_it_gives_to_canaries(todo: dict[str, Any], rollout: object, share: int | None) -> None:
+    todo["components"]["frontend"] |= {"rollout": rollout, "route": {"parents": [{"name": "gateway"}], "timeouts": {"request": "10s"}}}
+    route = {"parents": [{"name": "gateway"}], "timeouts": {"request": "10s"}}
+    assert values(todo)["components"]["frontend"]["route"] == route | ({"canary": share} if share else {})
+
+
 def test_secret_of_a_component_that_needs_none_is_left_out(todo: dict[str, Any]) -> None:
     assert "secretName" not in values(todo, secret_names={**SECRETS, "frontend": "x"})["components"]["frontend"]
 

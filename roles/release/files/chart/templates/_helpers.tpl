@@ -5,7 +5,8 @@ about pods their slot (live, blue, green or canary) and their track: the slot's 
 
 {{/*
 Sets `versions`, a list of such dicts: the version that serves, and the one beside it, if there is one. A slot is a workload that a version
-runs in, and the track of its pods, which Services choose by. Canaries share the track of those that serve, and with it the requests.
+runs in, and the track of its pods, which Services choose by. Canaries share the track of those that serve, and with it the requests, but where
+a route shares requests by weight: there they have a Service of their own.
 */}}
 {{- define "webapp.versions" -}}
 {{- $slot := .component.track | default "live" -}}
@@ -14,7 +15,7 @@ runs in, and the track of its pods, which Services choose by. Canaries share the
 {{- if eq .track $slot -}}
 {{- fail (printf "components.%s.beside.track: %s is the track of the component itself; choose another" $.name $slot) -}}
 {{- end -}}
-{{- $track := ternary $slot .track (eq .track "canary") -}}
+{{- $track := ternary $slot .track (and (eq .track "canary") (not (dig "route" "canary" 0 $.component))) -}}
 {{- $versions = append $versions (dict "root" $.root "name" $.name "component" .values "slot" .track "track" $track) -}}
 {{- end -}}
 {{- $_ := set . "versions" $versions -}}
