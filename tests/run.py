@@ -156,6 +156,14 @@ def scenario(name: str, **more: str) -> Iterator[Command]:
     yield command("molecule", "test", "-s", name, "--destroy=never", env=env)
 
 
+def by_helm3() -> Iterator[Command]:
+    """The tests of releases that talk to Helm themselves or run whole ones."""
+    folders = ("release", "rollout", "preview", "strategies", "faults")
+    helm3 = {"PROVEN_TEST_HELM": "3"}
+    yield command("molecule", "converge", "-s", "default", env={**MOLECULE, "PYTHONPATH": str(COLLECTIONS), **helm3})
+    yield from pytest("-v", *(f"tests/integration/{folder}" for folder in folders), "-m", "not slow", **helm3)
+
+
 def destroy() -> Iterator[Command]:
     yield command("molecule", "destroy", "-s", "default", env=MOLECULE)
 
@@ -261,6 +269,17 @@ STEPS = (
         ("release",),
         junit="molecule-release.xml",
         slow=True,
+    ),
+    Step(
+        "by-helm3",
+        "good and bad releases, strategies and faults by Helm 3",
+        by_helm3,
+        "cluster",
+        ("helm3",),
+        "by-helm3.xml",
+        timed=True,
+        slow=True,
+        minutes=45,
     ),
     Step("matrix", "the chart by each Helm, held against each Kubernetes", matrix, "cluster", ("helm3",), slow=True),
     Step("mutation", "the rules broken one by one", mutation, "code", slow=True, minutes=40),

@@ -169,6 +169,7 @@ class Site:
             "cluster_kubeconfig": self.cluster.kubeconfig,
             "cluster_context": self.cluster.context,
             "toolchain_docker": False,
+            "toolchain_helm": os.environ.get("PROVEN_TEST_HELM", "4"),
             "toolchain_source": "packages",
             "release_timeout": 240,
             "release_artifacts_dir": str(self.artifacts),

@@ -130,6 +130,7 @@ class Shop:
             "cluster_kubeconfig": self.cluster.kubeconfig,
             "cluster_context": self.cluster.context,
             "toolchain_docker": False,
+            "toolchain_helm": os.environ.get("PROVEN_TEST_HELM", "4"),
             "verify_kubelet_metrics": True,
             "verify_report_dir": str(self.folder / "artifacts"),
             "release_artifacts_dir": str(self.folder / "artifacts"),
