@@ -103,7 +103,7 @@ def shipped_rights() -> list[Right]:
     """Those that the role verify ships."""
     return [
         Right(group, resource, verb, document["kind"] == "ClusterRole")
-        for document in yaml.safe_load_all(RBAC.read_text())
+        for document in yaml.safe_load(RBAC.read_text())["items"]
         for rule in document["rules"]
         for group in rule["apiGroups"]
         for resource in rule["resources"]

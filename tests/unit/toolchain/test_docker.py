@@ -54,7 +54,7 @@ def runtime(tmp_path: Path) -> Path:
         "/proc/self/status", str(tmp_path / "status")
     )
     script = tmp_path / "runtime"
-    script.write_text(text.replace("/usr/sbin/runc", str(runc)))
+    script.write_text("#!/usr/bin/python3 -IS\n" + text.replace("/usr/sbin/runc", str(runc)))
     script.chmod(0o755)
     return script
 
