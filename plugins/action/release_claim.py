@@ -19,6 +19,7 @@ from ansible.utils.collection_loader import AnsibleCollectionConfig
 from ansible.utils.display import Display
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._given import given
 from ansible_collections.proven.webapp.plugins.module_utils._patience import PATIENCE_ARGUMENT, until_answered
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim, family, history, verdicts
 from ansible_collections.proven.webapp.plugins.module_utils._release.refusal import NoNamespace
@@ -95,7 +96,7 @@ class ActionModule(ActionBase):
         acquired = claim.acquire(place, identity, words, wait=args["wait"], say=_say, wanted=lambda: os.getppid() == run)
         if had:
             return
-        given = {
+        known = {
             **{key: args[key] for key in ("kubeconfig", "context", "release", "namespace")},
             "identity": identity,
             "words": words,
@@ -116,6 +117,5 @@ class ActionModule(ActionBase):
             cwd="/",
             start_new_session=True,
         )
-        assert process.stdin is not None
-        process.stdin.write(json.dumps(given).encode())
-        process.stdin.close()
+        with given(process.stdin) as stdin:
+            stdin.write(json.dumps(known).encode())

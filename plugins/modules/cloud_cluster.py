@@ -16,7 +16,7 @@ description:
   - A cluster that is there is never changed; how it differs from what is asked for is told, for those that were made here.
   - Deletes only what it has made itself, which it knows by a tag.
 author:
-  - The proven.webapp maintainers
+  - The proven.webapp maintainers (@proven)
 extends_documentation_fragment: [proven.webapp.cloud]
 options:
   state:

@@ -16,7 +16,7 @@ description:
   - Does nothing where the registry is somebody else's.
   - Its result holds a password, so that the task needs C(no_log=true).
 author:
-  - The proven.webapp maintainers
+  - The proven.webapp maintainers (@proven)
 extends_documentation_fragment: [proven.webapp.cloud]
 options:
   registry:

@@ -14,7 +14,7 @@ description:
   - Says what is wrong where that fails, whether it is the file, the context, the address or the rights.
   - Changes nothing.
 author:
-  - The proven.webapp maintainers
+  - The proven.webapp maintainers (@proven)
 options:
   kubeconfig:
     description:

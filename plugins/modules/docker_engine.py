@@ -8,7 +8,8 @@ DOCUMENTATION = r"""
 module: docker_engine
 short_description: Look at, configure and start this machine's Docker engine
 version_added: 0.1.0
-author: The proven.webapp maintainers
+author:
+  - The proven.webapp maintainers (@proven)
 description:
   - Finds out whether a Docker engine is installed and answers, and starts it, by systemd or by hand where no systemd runs.
   - On machines that withhold capabilities, makes a runtime the default one that doesn't ask for them,

@@ -8,7 +8,8 @@ DOCUMENTATION = r"""
 module: evidence
 short_description: Keeps what a failed release shows, before it is rolled back
 version_added: 0.1.0
-author: The proven.webapp maintainers
+author:
+  - The proven.webapp maintainers (@proven)
 description:
   - Writes pods and their states, events, logs (of the containers before their last restart too), workloads, Helm's history
     and what the revision changed of the rendered manifest into a folder.

@@ -20,7 +20,7 @@ description:
     would change, or with records that Helm doesn't keep in Secrets, M(kubernetes.core.helm) does the work.
   - While Helm waits for a migration, the release is watched, and what it waits for is shown as it changes.
   - A migration that no waiting cures is ended at once, and Helm with it, instead of at its deadline. It is judged by all that
-    M(proven.webapp.rollout#module) judges pods by, such as an image or a configuration that isn't there, a pod that fits no node or no
+    M(proven.webapp.rollout) judges pods by, such as an image or a configuration that isn't there, a pod that fits no node or no
     quota. A migration that fails is ended when it has failed more often than is tolerated although all that its component depends on is
     there. That is three times, or what C(proven.webapp/rollout) says on its Job. The message has the reason, the last lines of the log and
     the cluster's warnings.
@@ -73,7 +73,7 @@ EXAMPLES = r"""
 
 RETURN = r"""# What M(kubernetes.core.helm) returns, with values hidden that sound secret
 doomed:
-  description: Helm was ended, because what it waited for can't come to a good end. RV(msg) says why.
+  description: Helm was ended, because what it waited for can't come to a good end. The message says why.
   returned: when it was
   type: bool
   sample: true

@@ -7,7 +7,8 @@ DOCUMENTATION = r"""
 module: helm_back
 short_description: Goes back to an earlier revision by Helm, also over fields that can't be changed
 version_added: 0.1.0
-author: The proven.webapp maintainers
+author:
+  - The proven.webapp maintainers (@proven)
 description:
   - Runs C(helm rollback), which doesn't wait for pods; M(proven.webapp.rollout) does.
   - An object with a field that can't be changed, and that is another one by now, is deleted first, and made again by Helm. So whatever went

@@ -17,7 +17,8 @@ description:
   - Base images can be part of the same batch. They are made only when an image that needs them is missing, and they stay in the engine.
   - Shows each step as it starts and ends when it runs on the controller itself.
 version_added: 0.1.0
-author: The proven.webapp maintainers
+author:
+  - The proven.webapp maintainers (@proven)
 requirements:
   - docker (client and engine with BuildKit, where something has to be built)
   - buildx

@@ -15,7 +15,7 @@ description:
   - A cluster that differs from what is asked for (node image, number of nodes, ports) stays as it is unless O(recreate) is set.
   - One run at a time works on a cluster; another one waits for it.
 author:
-  - The proven.webapp maintainers
+  - The proven.webapp maintainers (@proven)
 options:
   state:
     description: Whether the cluster is to be there.

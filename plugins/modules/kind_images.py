@@ -13,7 +13,7 @@ description:
   - Builds a node image for kind, and the image of a local registry, where no image registry is within reach.
   - The tags name the content. Where images with these tags are there, nothing is done.
 author:
-  - The proven.webapp maintainers
+  - The proven.webapp maintainers (@proven)
 options:
   files:
     description: Folder with the build files C(node/) and C(registry/).

@@ -17,7 +17,7 @@ description:
   - A start that fails leaves nothing behind. What Minikube says is turned into what can be done about it.
   - Options that aren't given are left to Minikube, and aren't compared.
 author:
-  - The proven.webapp maintainers
+  - The proven.webapp maintainers (@proven)
 options:
   state:
     description:

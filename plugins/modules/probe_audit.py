@@ -8,7 +8,8 @@ DOCUMENTATION = r"""
 module: probe_audit
 short_description: Finds probes that are badly designed, in manifests or in a live namespace
 version_added: 0.1.0
-author: The proven.webapp maintainers
+author:
+  - The proven.webapp maintainers (@proven)
 description:
   - Looks at the startup, liveness and readiness probes of workloads, together with the Services, PodDisruptionBudgets and
     HorizontalPodAutoscalers that belong to them, and says which rules they break, why that hurts, and what would be right.
@@ -18,7 +19,7 @@ description:
   - >-
     An object can carry exceptions of its own in the annotation C(proven.webapp/audit-ignore), such as
     C(PV129: the check is a shell builtin; PV133: one pod by design).
-  - The same audit is a command for CI, C(python -m ansible_collections.proven.webapp.plugins.module_utils._audit), which can write
+  - The same audit is a command for CI, C(python -m ansible_collections.proven.webapp.plugins.module_utils._audit.command), which can write
     SARIF and JUnit, too.
 extends_documentation_fragment: [proven.webapp.read_only, proven.webapp.patience]
 requirements:

@@ -7,7 +7,8 @@ DOCUMENTATION = r"""
 module: release_verdict
 short_description: Records in the cluster whether a revision was proven
 version_added: 0.1.0
-author: The proven.webapp maintainers
+author:
+  - The proven.webapp maintainers (@proven)
 description:
   - Writes the verdict on a revision of a Helm release into a ConfigMap beside it, C(proven-RELEASE).
     Rollbacks go to the newest revision that was proven.

@@ -9,7 +9,8 @@ DOCUMENTATION = r"""
 module: secrets_apply
 short_description: Put each component's secrets into one immutable Kubernetes Secret
 version_added: 0.1.0
-author: The proven.webapp maintainers
+author:
+  - The proven.webapp maintainers (@proven)
 description:
   - The Secret's name ends in a digest of its content, and it holds only the keys that the component uses. So pods restart only where a key
     that they use has changed, and an older release finds the Secret that it was made with.

@@ -9,7 +9,8 @@ DOCUMENTATION = r"""
 module: secrets_check
 short_description: Check that all secrets are there, can be decrypted and keep their rules
 version_added: 0.1.0
-author: The proven.webapp maintainers
+author:
+  - The proven.webapp maintainers (@proven)
 description:
   - Reads every key that is declared, has a rule, or is used by a component, and tells all faults at once.
   - No value is in an argument, a result, a fact or a message.

@@ -9,7 +9,8 @@ DOCUMENTATION = r"""
 module: secrets_env_file
 short_description: Write secrets into an env file for docker compose
 version_added: 0.1.0
-author: The proven.webapp maintainers
+author:
+  - The proven.webapp maintainers (@proven)
 description:
   - Writes the secrets that the components use, and settings beside them, into a file that its owner alone may read.
   - Fails, and writes nothing, where a secret is at fault, or has a value that no env file can hold.

@@ -9,7 +9,8 @@ DOCUMENTATION = r"""
 module: secrets_generate
 short_description: Generate missing secrets and keep them encrypted by Ansible Vault
 version_added: 0.1.0
-author: The proven.webapp maintainers
+author:
+  - The proven.webapp maintainers (@proven)
 description:
   - Adds a strong value for each missing key that has a generator to the vault file, each encrypted by itself. What is in the file stays.
   - A key's variable is taken from its template, so V({{ vault_database_url }}) is kept as C(vault_database_url).

@@ -8,7 +8,8 @@ DOCUMENTATION = r"""
 module: toolchain
 short_description: Make pinned tools present in a cache folder
 version_added: 0.1.0
-author: The proven.webapp maintainers
+author:
+  - The proven.webapp maintainers (@proven)
 description:
   - Fetches upstream's release binaries, or builds the same tools from Go modules where nothing but package registries is within reach.
   - Downloads are checked against the SHA-256 that upstream publishes, Go modules against Go's checksum database.

@@ -45,8 +45,8 @@ In CI and before a commit it is a command, which needs PyYAML and nothing else; 
 `sarif` and `junit`. It ends with 0, with 1 when something that counts was found, and with 2 when it couldn't look.
 
 ```sh
-helm template todo chart/ | python -m ansible_collections.proven.webapp.plugins.module_utils._audit - --fail-on warning
-python -m ansible_collections.proven.webapp.plugins.module_utils._audit deploy/ --format sarif --output probes.sarif \\
+helm template todo chart/ | python -m ansible_collections.proven.webapp.plugins.module_utils._audit.command - --fail-on warning
+python -m ansible_collections.proven.webapp.plugins.module_utils._audit.command deploy/ --format sarif --output probes.sarif \\
   --ignore "PV133 StatefulSet/todo-database: one pod by design, and a backup"
 ```"""
 LIVE = "Found in running pods, by `proven.webapp.probe_verify`, which replays each probe and compares with the kubelet's own verdict."

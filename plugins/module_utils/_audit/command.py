@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the proven.webapp maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The audit as a command, for CI and pre-commit: `python -m ansible_collections.proven.webapp.plugins.module_utils._audit FILES`."""
+"""The audit as a command, for CI and pre-commit: `python -m ansible_collections.proven.webapp.plugins.module_utils._audit.command FILES`."""
 
 from __future__ import annotations
 
@@ -101,3 +101,7 @@ def main() -> None:
         # Whoever read it has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(TROUBLE)
+
+
+if __name__ == "__main__":
+    main()

@@ -30,6 +30,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._drill.model import 
     Record,
 )
 from ansible_collections.proven.webapp.plugins.module_utils._drill.watch import PodState
+from ansible_collections.proven.webapp.plugins.module_utils._given import given
 
 CONNECT_SECONDS = 20.0
 WATCHED_LONGER = 15.0
@@ -205,8 +206,7 @@ class Scenario:
 
     @property
     def _dependency(self) -> Dependency:
-        assert self._task.dependency is not None
-        return self._task.dependency
+        return given(self._task.dependency)
 
     def _set(self, mode: str, *, everything: bool = False) -> None:
         names = [None] if everything else self._gates()

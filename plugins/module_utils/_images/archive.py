@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from ansible_collections.proven.webapp.plugins.module_utils._given import given
+
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
@@ -58,9 +60,7 @@ class Archive:
         return self._member(member.linkname) if member.islnk() else member
 
     def _open(self, member: tarfile.TarInfo) -> IO[bytes]:
-        file = self._tar.extractfile(member)
-        assert file is not None
-        return file
+        return given(self._tar.extractfile(member))
 
     def _read(self, name: str) -> bytes:
         return self._open(self._member(name)).read()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._given import given
 from ansible_collections.proven.webapp.plugins.module_utils._images.archive import Archive
 from ansible_collections.proven.webapp.plugins.module_utils._images.engine import Engine, Image
 from ansible_collections.proven.webapp.plugins.module_utils._images.plan import Planned
@@ -104,11 +105,11 @@ class NodesPlace:
         timer = threading.Timer(SEND_SECONDS, process.kill)
         timer.start()
         try:
-            assert process.stdin is not None
+            target = given(process.stdin)
             with contextlib.suppress(BrokenPipeError):
-                archive.write(process.stdin, ref, present)
+                archive.write(target, ref, present)
             with contextlib.suppress(BrokenPipeError):
-                process.stdin.close()
+                target.close()
             process.stdin = None
             _out, err = process.communicate()
         finally:

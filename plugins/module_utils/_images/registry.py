@@ -17,6 +17,7 @@ from functools import cached_property
 from urllib.parse import urlencode
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._given import given
 
 MANIFESTS = ", ".join(
     (
@@ -154,16 +155,16 @@ class Registry:
 
     def _credentials(self, challenge: str, scope: str) -> str:
         """What to send as `Authorization`, or nothing where the login is refused."""
-        assert self.login is not None
+        login = given(self.login)
         kind, _space, rest = challenge.partition(" ")
         if kind.lower() == "basic":
-            return f"Basic {self.login.basic}"
+            return f"Basic {login.basic}"
         asked = urllib.request.parse_keqv_list(urllib.request.parse_http_list(rest))
         if kind.lower() != "bearer" or not asked.get("realm"):
             return ""
         wants = {key: value for key, value in (("service", asked.get("service")), ("scope", scope)) if value}
         url = f"{asked['realm']}?{urlencode(wants)}"
-        status, _headers, body = self._send("GET", url, {"Authorization": f"Basic {self.login.basic}"})
+        status, _headers, body = self._send("GET", url, {"Authorization": f"Basic {login.basic}"})
         if status != 200:
             return ""
         answer = json.loads(body)

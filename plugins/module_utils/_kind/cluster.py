@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import yaml
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._given import given
 from ansible_collections.proven.webapp.plugins.module_utils._kind import state
 from ansible_collections.proven.webapp.plugins.module_utils._kind.create import kind_create
 from ansible_collections.proven.webapp.plugins.module_utils._kind.diagnose import failure
@@ -61,7 +62,8 @@ class Manifest:
 
     def documents(self) -> list[str]:
         """As JSON, one each."""
-        objects = [document for document in yaml.safe_load_all(self.text) if document]
+        documents = [document for document in yaml.safe_load_all(self.text) if document]
+        objects = [item for document in documents for item in (document["items"] if document["kind"] == "List" else [document])]
         for document in objects:
             if document["kind"] == "Deployment":
                 document["metadata"].setdefault("annotations", {})[state.MANIFEST_ANNOTATION] = self.digest
@@ -270,8 +272,7 @@ class Cluster:
 
     def wire_registry(self, nodes: list[str]) -> None:
         """Tell the nodes' containerd where the local registry is; then tell everybody else, which marks it done."""
-        registry = self.spec.registry
-        assert registry is not None
+        registry = given(self.spec.registry)
         folder = f"/etc/containerd/certs.d/{registry.push}"
         for node in nodes:
             self.docker.execute(node, "sh", "-c", 'mkdir -p "$1" && cat > "$1/hosts.toml"', "sh", folder, stdin=hosts_toml(registry))

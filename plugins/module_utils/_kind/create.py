@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from ansible_collections.proven.webapp.plugins.module_utils._given import given
 from ansible_collections.proven.webapp.plugins.module_utils._kind import state
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import ClusterSpec, kind_config
 
@@ -54,8 +55,7 @@ def kind_create(
         timer.start()
         said: list[str] = []
         try:
-            assert process.stderr is not None
-            for line in process.stderr:
+            for line in given(process.stderr):
                 said.append(line.rstrip())
                 step = state.kind_step(line)
                 if step:

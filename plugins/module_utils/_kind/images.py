@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._given import given
 from ansible_collections.proven.webapp.plugins.module_utils._host_network import PROXIES
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import OWN_LABEL, Docker
 from ansible_collections.proven.webapp.plugins.module_utils._kind.state import useful_lines
@@ -177,8 +178,7 @@ class Builder:
         feeder.start()
         said: list[str] = []
         try:
-            assert process.stderr is not None
-            for raw in process.stderr:
+            for raw in given(process.stderr):
                 line = raw.decode(errors="replace").rstrip()
                 said.append(line)
                 step = build_step(line)
@@ -200,9 +200,8 @@ class Builder:
 
     @staticmethod
     def _feed(entries: list[Entry], process: subprocess.Popen[bytes]) -> None:
-        assert process.stdin is not None
         try:
-            with process.stdin as target:
+            with given(process.stdin) as target:
                 write_context(entries, target)  # type: ignore[arg-type]
         except (BrokenPipeError, ValueError):
             pass  # the build ended early, and says why itself

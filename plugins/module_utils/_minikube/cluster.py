@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._given import given
 from ansible_collections.proven.webapp.plugins.module_utils._kind import registry, state
 from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Manifest
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Container, Docker
@@ -216,13 +217,13 @@ class Cluster:
 
     def wire_registry(self, profile: Profile) -> None:
         """Into the network of its nodes, known to their containerd, and told to everybody."""
-        assert self.registry is not None
-        registry.connect_registry(self.docker, self.registry, profile.network, self._registry_address(profile.network))
-        folder = f"/etc/containerd/certs.d/{self.registry.push}"
+        wanted = given(self.registry)
+        registry.connect_registry(self.docker, wanted, profile.network, self._registry_address(profile.network))
+        folder = f"/etc/containerd/certs.d/{wanted.push}"
         for node in profile.nodes:
             self.docker.execute(node, "mkdir", "-p", folder)
-            self.docker.execute(node, "cp", "/dev/stdin", f"{folder}/hosts.toml", stdin=hosts_toml(self.registry))
-        self.apply(json.dumps(registry_config_map(self.registry)))
+            self.docker.execute(node, "cp", "/dev/stdin", f"{folder}/hosts.toml", stdin=hosts_toml(wanted))
+        self.apply(json.dumps(registry_config_map(wanted)))
 
     def _registry_address(self, network: str) -> str:
         """The last one that Minikube gives to no node, so that a node that comes back finds its own free."""

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._given import given
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.events import Event, parse_event, progress
 
 SHORT_SECONDS = 60.0
@@ -152,8 +153,7 @@ class Minikube:
         timer = threading.Timer(timeout, end)
         timer.start()
         try:
-            assert process.stdout is not None
-            for line in process.stdout:
+            for line in given(process.stdout):
                 event = parse_event(line)
                 if event is None:
                     answer.rest.append(line.rstrip())

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._given import given
 from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Manifest
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import IMAGE_KINDS, OWN_LABEL
 from ansible_collections.proven.webapp.plugins.module_utils._kind.lock import only_one
@@ -187,8 +188,7 @@ def _tell_drift(cluster: Cluster, sight: Sight, found: list[Drift], outcome: Out
 
 def _do(cluster: Cluster, need: Need) -> None:
     if need.registry.create or need.registry.replace or need.registry.start:
-        assert cluster.registry is not None
-        run_registry(cluster.docker, cluster.registry, need.registry)
+        run_registry(cluster.docker, given(cluster.registry), need.registry)
     for step in need.steps:
         _step(cluster, need, step)
     if {REMOVE, STOP} & set(need.steps):

@@ -13,7 +13,8 @@ import urllib.request
 from pathlib import Path
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._toolchain.catalog import Download, Tool
+from ansible_collections.proven.webapp.plugins.module_utils._given import given
+from ansible_collections.proven.webapp.plugins.module_utils._toolchain.catalog import Tool
 
 PROBE_TIMEOUT = 3.0
 DOWNLOAD_TIMEOUT = 60.0
@@ -22,7 +23,7 @@ DOWNLOAD_TIMEOUT = 60.0
 def get(url: str, timeout: float) -> bytes:
     """:raises ProvenError: when it can't be had."""
     try:
-        with urllib.request.urlopen(url, timeout=timeout) as answer:
+        with urllib.request.build_opener().open(url, timeout=timeout) as answer:
             content: bytes = answer.read()
             return content
     except (OSError, urllib.error.URLError) as error:
@@ -49,11 +50,11 @@ def published_digest(text: str, file: str) -> str:
 
 def answers(tool: Tool) -> bool:
     """Does upstream give us this tool's checksum? A captive portal's page doesn't count."""
-    assert tool.download is not None
-    url = tool.fill(tool.download.checksum)
+    download = given(tool.download)
+    url = tool.fill(download.checksum)
     try:
         text = get(url, PROBE_TIMEOUT).decode("utf-8", "replace")
-        published_digest(text, tool.fill(tool.download.url).rsplit("/", 1)[-1])
+        published_digest(text, tool.fill(download.url).rsplit("/", 1)[-1])
     except ProvenError:
         return False
     return True
@@ -61,8 +62,7 @@ def answers(tool: Tool) -> bool:
 
 def fetch(tool: Tool, target: Path) -> None:
     """Download, check, and unpack a tool's first binary into the folder `target`."""
-    assert tool.download is not None
-    download: Download = tool.download
+    download = given(tool.download)
     url = tool.fill(download.url)
     content = get(url, DOWNLOAD_TIMEOUT)
     wanted = published_digest(get(tool.fill(download.checksum), DOWNLOAD_TIMEOUT).decode(), url.rsplit("/", 1)[-1])
@@ -75,9 +75,7 @@ def fetch(tool: Tool, target: Path) -> None:
         )
     if download.member:
         with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-            member = archive.extractfile(tool.fill(download.member))
-            assert member is not None
-            content = member.read()
+            content = given(archive.extractfile(tool.fill(download.member))).read()
     target.mkdir()
     binary = target / tool.binaries[0]
     binary.write_bytes(content)

@@ -14,6 +14,7 @@ import zipfile
 from pathlib import Path
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._given import given
 from ansible_collections.proven.webapp.plugins.module_utils._toolchain.catalog import GoBuild, Tool
 from ansible_collections.proven.webapp.plugins.module_utils._toolchain.jobs import Runner
 
@@ -102,8 +103,7 @@ def go_environment(cache: Path) -> dict[str, str]:
 
 def build(tool: Tool, go: str, cache: Path, target: Path, run: Runner) -> None:
     """Build a tool's binaries into the folder `target`."""
-    assert tool.go is not None
-    recipe = tool.go
+    recipe = given(tool.go)
     target.mkdir()
     env = go_environment(cache)
     variables = " ".join(f"-X {name}={tool.fill(value)}" for name, value in recipe.variables.items())

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._given import given
 
 HEARTBEAT_SECONDS = 20.0
 TAIL_LINES = 15
@@ -69,8 +70,7 @@ class Runner:
         ) as process:
             watcher = threading.Thread(target=self._end_with_run, args=(process,), daemon=True)
             watcher.start()
-            assert process.stdout is not None
-            for line in process.stdout:
+            for line in given(process.stdout):
                 self.lines += 1
                 self.last = line.strip()
                 tail = [*tail[-TAIL_LINES + 1 :], line.rstrip()]

@@ -100,7 +100,7 @@ def test_to_a_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_as_a_program(folder: Path) -> None:
     """As a user calls it."""
-    command = [sys.executable, "-m", "ansible_collections.proven.webapp.plugins.module_utils._audit", str(folder / "broken.yaml")]
+    command = [sys.executable, "-m", "ansible_collections.proven.webapp.plugins.module_utils._audit.command", str(folder / "broken.yaml")]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "NO_COLOR": "1"})
     assert (done.returncode, done.stderr) == (FOUND, "")
     assert "error    PV113" in done.stdout
