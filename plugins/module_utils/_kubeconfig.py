@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._yaml import library
 
 READ = frozenset({"client-certificate", "client-certificate-data", "client-key", "client-key-data", "token"})
 """Of a user's entry."""
@@ -121,6 +121,7 @@ def load_kubeconfig(path: str) -> Kubeconfig:
         raise ProvenError("There is no such kubeconfig.", where=path, fix="Name the file of your cluster in cluster_kubeconfig.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ProvenError(f"The kubeconfig can't be read: {error}.", where=path, fix="See that this user may read it.") from error
+    yaml = library()
     try:
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the proven.webapp maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The audit as a command, for CI and pre-commit: `python -m ansible_collections.proven.webapp.plugins.module_utils._audit.command FILES`."""
+"""The audit as a command, for CI and pre-commit: `python -m ansible_collections.proven.webapp.plugins.module_utils._audit.command`."""
 
 from __future__ import annotations
 

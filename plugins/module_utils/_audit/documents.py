@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.proven.webapp.plugins.module_utils._audit.yaml_reader import Reader, Trouble, library
+from ansible_collections.proven.webapp.plugins.module_utils._audit.yaml_reader import Reader, Trouble
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._yaml import library
 
 SUFFIXES = (".yaml", ".yml", ".json")
 TEXT = "<text>"

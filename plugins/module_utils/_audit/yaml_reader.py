@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._yaml import library
 
 _TRUE = ("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON")
 _FALSE = ("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF")
@@ -34,18 +34,6 @@ class Trouble(Exception):
     def __init__(self, text: str, line: int) -> None:
         super().__init__(text)
         self.line = line
-
-
-def library() -> Any:
-    """PyYAML.
-
-    :raises ProvenError: it isn't there.
-    """
-    try:
-        import yaml
-    except ImportError as error:
-        raise ProvenError("The Python library PyYAML isn't there.", fix="pip install PyYAML") from error
-    return yaml
 
 
 def plain(word: str) -> Any:

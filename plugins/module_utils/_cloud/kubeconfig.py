@@ -8,11 +8,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-import yaml
 from ansible_collections.proven.webapp.plugins.module_utils import _private_file
 from ansible_collections.proven.webapp.plugins.module_utils._cloud.model import Access
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._kubeconfig import document
+from ansible_collections.proven.webapp.plugins.module_utils._yaml import library
 
 
 def parse(text: str, where: str) -> Access:
@@ -20,6 +20,7 @@ def parse(text: str, where: str) -> Access:
 
     :raises ProvenError: it isn't one.
     """
+    yaml = library()
     try:
         document: Any = yaml.safe_load(text)
         context = next(item for item in document["contexts"] if item["name"] == document["current-context"])
@@ -40,7 +41,7 @@ def write(path: str, access: Access) -> None:
     content = document(access.context, access.cluster, access.user)
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _private_file.replace(file, yaml.safe_dump(content, sort_keys=False))
+        _private_file.replace(file, library().safe_dump(content, sort_keys=False))
     except OSError as error:
         raise ProvenError(
             f"The kubeconfig can't be written: {error.strerror}.", where=path, fix="Name another cluster_state_dir."

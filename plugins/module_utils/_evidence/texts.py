@@ -8,10 +8,9 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import yaml
+from ansible_collections.proven.webapp.plugins.module_utils._yaml import dumper, library
 
 Object = Mapping[str, Any]
-DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -85,7 +84,7 @@ def objects(items: Sequence[Object]) -> str:
     for item in items:
         metadata = {key: value for key, value in item["metadata"].items() if key != "managedFields"}
         plain.append({**item, "metadata": metadata})
-    return str(yaml.dump_all(plain, Dumper=DUMPER, sort_keys=False, allow_unicode=True, width=140))
+    return str(library().dump_all(plain, Dumper=dumper(), sort_keys=False, allow_unicode=True, width=140))
 
 
 def difference(old: str, new: str, old_name: str, new_name: str) -> str:

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import yaml
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._given import given
@@ -28,6 +27,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import (
     registry_config_map,
 )
 from ansible_collections.proven.webapp.plugins.module_utils._kubeconfig import load_kubeconfig
+from ansible_collections.proven.webapp.plugins.module_utils._yaml import library
 
 FINISHED = "/kind/proven-finished"
 """A file in a node that we finished. Clusters with it are never thrown away without being asked to."""
@@ -62,7 +62,7 @@ class Manifest:
 
     def documents(self) -> list[str]:
         """As JSON, one each."""
-        documents = [document for document in yaml.safe_load_all(self.text) if document]
+        documents = [document for document in library().safe_load_all(self.text) if document]
         objects = [item for document in documents for item in (document["items"] if document["kind"] == "List" else [document])]
         for document in objects:
             if document["kind"] == "Deployment":

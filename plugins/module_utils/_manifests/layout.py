@@ -14,9 +14,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import yaml
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._preview.manifests import Manifest
+from ansible_collections.proven.webapp.plugins.module_utils._yaml import library
 
 SHARED = "shared"
 """Folder of what belongs to no component; a component's name can't be it, see `layout`."""
@@ -56,7 +56,7 @@ def layout(manifests: Sequence[Manifest], namespace: Mapping[str, Any], secrets:
     files = {}
     for name, objects in sorted(groups.items()):
         objects.sort(key=_order)
-        files[f"{name}/{OBJECTS}"] = HEADER + yaml.safe_dump_all(objects, sort_keys=False, width=140)
+        files[f"{name}/{OBJECTS}"] = HEADER + library().safe_dump_all(objects, sort_keys=False, width=140)
         files[f"{name}/{INDEX}"] = _index([f"../{SHARED}", OBJECTS] if name != SHARED else [OBJECTS])
     # Not the components' own folders: each has the shared one with it, which would be there twice.
     files[INDEX] = _index([SHARED, *(f"{name}/{OBJECTS}" for name in sorted(groups) if name != SHARED)], secrets)
@@ -88,4 +88,4 @@ def _index(resources: Sequence[str], secrets: Sequence[str] = ()) -> str:
         else ""
     )
     index = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": list(resources)}
-    return HEADER + words + yaml.safe_dump(index, sort_keys=False)
+    return HEADER + words + str(library().safe_dump(index, sort_keys=False))

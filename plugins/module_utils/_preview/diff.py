@@ -8,13 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
 from ansible_collections.proven.webapp.plugins.module_utils._evidence.texts import difference
 from ansible_collections.proven.webapp.plugins.module_utils._preview.masking import Masker
+from ansible_collections.proven.webapp.plugins.module_utils._yaml import dumper, library
 
 WIDTH = 100_000
 """A line that is broken would hide what it says from a search."""
-DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 SERVERS = ("managedFields", "resourceVersion", "uid", "generation", "creationTimestamp", "selfLink")
 """Metadata that only the API server writes."""
 
@@ -41,7 +40,7 @@ def plain(content: Mapping[str, Any]) -> dict[str, Any]:
 def _text(content: Mapping[str, Any] | None, masker: Masker) -> str:
     if content is None:
         return ""
-    return str(yaml.dump(masker.object(plain(content)), Dumper=DUMPER, sort_keys=True, allow_unicode=True, width=WIDTH))
+    return str(library().dump(masker.object(plain(content)), Dumper=dumper(), sort_keys=True, allow_unicode=True, width=WIDTH))
 
 
 def render(differences: Iterable[Difference], masker: Masker) -> str:
