@@ -187,6 +187,7 @@ STEPS = (
     Step("unit", "pure logic, roles", lambda: pytest("-q", "-n2", "tests/unit", "--ignore=tests/unit/chart"), "code", junit="unit.xml"),
     Step("backend", "the backend's own tests, against a real PostgreSQL", backend, "code", ("prepare",), junit="backend.xml"),
     Step("frontend", "the frontend's own tests and types", frontend, "code", ("backend",), junit="frontend.xml"),
+    Step("quality", "what Ansible's and Galaxy's own tools say", lambda: pytest("-v", "tests/quality"), "code", junit="quality.xml"),
     Step(
         "default",
         "Molecule: tools and cluster",

@@ -42,10 +42,10 @@ class CallbackModule(Default):
     def _brief(self) -> bool:
         return bool(self._display.verbosity == 0)
 
-    def get_option(self, option: str, hostvars: dict[str, Any] | None = None) -> Any:
-        if self._brief and option in ("display_ok_hosts", "display_skipped_hosts"):
+    def get_option(self, k: str, hostvars: dict[str, Any] | None = None) -> Any:
+        if self._brief and k in ("display_ok_hosts", "display_skipped_hosts"):
             return False
-        return super().get_option(option, hostvars)
+        return super().get_option(k, hostvars)
 
     def v2_runner_on_ok(self, result: Any) -> None:
         if not self._brief or (result.result.get("changed") and not isinstance(result.task, TaskInclude)):

@@ -7,6 +7,7 @@ python -m ansible_collections.proven.webapp.plugins.module_utils._audit.catalogu
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 
 from ansible_collections.proven.webapp.plugins.module_utils._audit.rules import STATIC_RULES
@@ -100,4 +101,4 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    print(markdown(), end="")
+    sys.stdout.write(markdown())

@@ -73,10 +73,10 @@ def run(arguments: Sequence[str]) -> int:
         else:
             sys.stdout.write(text)
     except ProvenError as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return TROUBLE
     if not report.workloads and not chosen.allow_empty:
-        print(f"Nothing was audited: {NOTHING}.\nWhat to do: check the paths, or say --allow-empty", file=sys.stderr)
+        sys.stderr.write(f"Nothing was audited: {NOTHING}.\nWhat to do: check the paths, or say --allow-empty\n")
         return TROUBLE
     failed = chosen.fail_on != NEVER and report.verdict(chosen.fail_on).verdict == NOT_PROVEN
     return FOUND if failed else CLEAN
@@ -96,11 +96,11 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        sys.exit(run(sys.argv[1:]))
+        raise SystemExit(run(sys.argv[1:]))
     except BrokenPipeError:
         # Whoever read it has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(TROUBLE)
+        raise SystemExit(TROUBLE) from None
 
 
 if __name__ == "__main__":

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-# Each registers its checks.
-from ansible_collections.proven.webapp.plugins.module_utils._audit import (  # noqa: F401
+from ansible_collections.proven.webapp.plugins.module_utils._audit import (
     check_availability,
     check_restarts,
     check_timing,
@@ -27,6 +26,9 @@ from ansible_collections.proven.webapp.plugins.module_utils._audit.rules import 
 from ansible_collections.proven.webapp.plugins.module_utils._audit.shown import yaml_text
 from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import SEVERITIES, Finding, Verdict, judge
 from ansible_collections.proven.webapp.plugins.module_utils._probes.model import Probe
+
+REGISTERED = (check_availability, check_restarts, check_timing, check_traffic, check_validity)
+"""Each of them registers its checks when it is imported."""
 
 NEVER = "never"
 FAIL_ON = (*SEVERITIES, NEVER)

@@ -47,7 +47,7 @@ def _name(value: object) -> str:
 
 
 def integer(value: Any, path: str, faults: list[Misfit]) -> int | None:
-    if type(value) is int and -INT32 <= value < INT32:
+    if isinstance(value, int) and not isinstance(value, bool) and -INT32 <= value < INT32:
         return value
     if isinstance(value, float) and value.is_integer() and -INT32 <= value < INT32:
         # JSON knows no difference between 5 and 5.0.

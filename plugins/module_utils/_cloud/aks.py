@@ -127,8 +127,9 @@ class Aks:
     pulls_by_secret = False
 
     def __init__(
-        self, wish: Wish, given: Mapping[str, Any], group: str, subscription: str = "", environment: Mapping[str, str] = os.environ
+        self, wish: Wish, given: Mapping[str, Any], group: str, subscription: str = "", environment: Mapping[str, str] | None = None
     ) -> None:
+        environment = os.environ if environment is None else environment
         subscription = subscription or first(environment, AKS_SUBSCRIPTIONS)[1]
         if not subscription:
             raise ProvenError(

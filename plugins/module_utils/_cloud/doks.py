@@ -89,7 +89,8 @@ class Doks:
     title = "DigitalOcean"
     pulls_by_secret = True
 
-    def __init__(self, wish: Wish, given: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, wish: Wish, given: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> None:
+        environment = os.environ if environment is None else environment
         token, source = doks_token(given, environment)
         self._wish = wish
         self.place = "this account"
@@ -176,7 +177,7 @@ class Doks:
     def login(self, registry: str) -> Login:
         path = f"/v2/registries/{self._registry(registry)}/docker-credentials"
         answer = self._api.get(path, "log in to the registry", {"read_write": "true", "expiry_seconds": str(LOGIN_SECONDS)})
-        username, _, password = base64.b64decode(answer["auths"][REGISTRY]["auth"]).decode().partition(":")
+        username, _colon, password = base64.b64decode(answer["auths"][REGISTRY]["auth"]).decode().partition(":")
         return Login(username, password.strip())
 
     def attached(self, found: Found, registry: str) -> bool:

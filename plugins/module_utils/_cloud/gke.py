@@ -119,7 +119,8 @@ class Gke:
     title = "Google Cloud"
     pulls_by_secret = False
 
-    def __init__(self, wish: Wish, given: Mapping[str, Any], project: str = "", environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, wish: Wish, given: Mapping[str, Any], project: str = "", environment: Mapping[str, str] | None = None) -> None:
+        environment = os.environ if environment is None else environment
         self._token, own_project, source = google_token(given, environment)
         self._project = project or first(environment, GKE_PROJECTS)[1] or own_project
         if not self._project:

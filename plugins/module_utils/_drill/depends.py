@@ -105,7 +105,7 @@ def _names(host: str, namespace: str, of_service: bool) -> tuple[str, ...]:
 
 def _service(host: str, namespace: str, services: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """The Service of this namespace that a host name stands for."""
-    name, _, rest = host.rstrip(".").partition(".")
+    name, _dot, rest = host.rstrip(".").partition(".")
     if rest not in ("", namespace, f"{namespace}.svc", f"{namespace}.svc.{CLUSTER_DOMAIN}"):
         return None
     return next((item for item in services if item["metadata"]["name"] == name), None)

@@ -46,7 +46,7 @@ class Selector:
     def keys(self) -> tuple[str, ...]:
         """Labels without which it no longer matches."""
         needed = [item["key"] for item in self.expressions if item.get("operator") in ("In", "Exists")]
-        return (*(key for key, _ in self.match_labels), *needed)
+        return (*(key for key, _value in self.match_labels), *needed)
 
 
 def _holds(expression: Mapping[str, Any], labels: Labels) -> bool:

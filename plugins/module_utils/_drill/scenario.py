@@ -188,7 +188,7 @@ class Scenario:
             with contextlib.suppress(NoToolbox):
                 self._marks[FADED] = actor.cluster.toolbox(actor.order.name, "POST", "/traffic/fade")["at"]
                 actor.note(FADED)
-        for _ in range(int((actor.times.grace + WATCHED_LONGER) / 0.5)):
+        for _look in range(int((actor.times.grace + WATCHED_LONGER) / 0.5)):
             self._summary_if_any()
             if actor.wait(_ended, 0.5):
                 break

@@ -84,7 +84,7 @@ def hand_over(place: claim.Place, values: Mapping[str, Any]) -> None:
 
 
 def _write(place: claim.Place, path: str, by_others: bool) -> None:
-    for _ in range(TRIES):
+    for _try in range(TRIES):
         status, body = place.api.get(path)
         if status != 200:
             return

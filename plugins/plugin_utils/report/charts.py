@@ -87,12 +87,12 @@ def probe_timeline(rows: Sequence[Row]) -> str:
 def startup_budget(bars: Sequence[Bar]) -> str:
     """How much of its budget each container took to start."""
     figure, axes = _figure(0.6 + 0.32 * len(bars))
-    for index, bar in enumerate(bars):
-        share = bar.used / bar.budget if bar.budget else 1.0
+    for index, each in enumerate(bars):
+        share = each.used / each.budget if each.budget else 1.0
         axes.barh(index, 1.0, color=PALE, height=0.55)
         axes.barh(index, min(share, 1.0), color=GOOD if share <= 0.5 else BAD if share >= 1 else ODD, height=0.55)
-        axes.text(1.01, index, f"{bar.used:.0f} of {bar.budget:.0f} s", va="center")
-    axes.set_yticks(range(len(bars)), [bar.label for bar in bars])
+        axes.text(1.01, index, f"{each.used:.0f} of {each.budget:.0f} s", va="center")
+    axes.set_yticks(range(len(bars)), [each.label for each in bars])
     axes.set_ylim(len(bars) - 0.4, -0.6)
     axes.set_xlim(0, 1.2)
     axes.set_xticks([0, 0.5, 1.0], ["0", "half", "whole budget"])

@@ -42,7 +42,7 @@ def read(title: str, facts: Iterable[tuple[str, str]], results: Mapping[str, Res
         ignored=[_item(item) for item in results.get("audit", {}).get("ignored", ())],
         not_shown=_not_shown(results),
         rows=[_row(pod, probe) for pod in pods for probe in pod["probes"] if probe["samples"]],
-        bars=[bar for pod in pods for probe in pod["probes"] if (bar := _bar(pod, probe))],
+        bars=[each for pod in pods for probe in pod["probes"] if (each := _bar(pod, probe))],
         stream=_stream(traffic["traffic"], traffic.get("marks", ())) if traffic.get("traffic") else None,
         drills=[_drill(item) for item in drill.get("drills", ()) if item["timeline"]],
     )

@@ -99,7 +99,7 @@ class Control:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         first, *lines = head.split("\r\n")
         method, path, _version = first.split(" ")
-        headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        headers = {name.strip().lower(): value.strip() for name, _colon, value in (line.partition(":") for line in lines)}
         length = int(headers.get("content-length", "0"))
         if not 0 <= length <= BODY_LIMIT:
             raise ValueError("too long")

@@ -77,10 +77,10 @@ def answer(packet: bytes) -> tuple[int, bool, list[str]]:
     try:
         _number, flags, questions, answers = struct.unpack_from(">HHHH", packet)
         at = 12
-        for _ in range(questions):
+        for _question in range(questions):
             at = _skip_name(packet, at) + 4
         found = []
-        for _ in range(answers):
+        for _answer in range(answers):
             at = _skip_name(packet, at)
             kind, _class, _ttl, length = struct.unpack_from(">HHIH", packet, at)
             at += 10
@@ -161,14 +161,14 @@ class Resolver:
 
     async def _ask(self, config: Config, name: str, kind: int) -> tuple[int, list[str]]:
         """(code, addresses); a negative code where nobody answers."""
-        for _ in range(TRIES):
+        for _try in range(TRIES):
             for server in config.servers:
                 number = int.from_bytes(os.urandom(2), "big")
                 query = question(number, name, kind)
                 try:
                     code, cut, found = answer(await _over_udp((server, self._port), number, query))
                     if cut:
-                        code, _, found = answer(await _over_tcp((server, self._port), query))
+                        code, _truncated, found = answer(await _over_tcp((server, self._port), query))
                 except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError):
                     continue
                 return code, found

@@ -114,7 +114,7 @@ def parse_head(head: bytes) -> tuple[int, dict[str, str], str]:
     :raises ValueError: that is no HTTP.
     """
     first, *lines = head.decode("latin-1").split("\r\n")
-    version, _, rest = first.partition(" ")
+    version, _space, rest = first.partition(" ")
     if not version.startswith("HTTP/1."):
         raise ValueError("no HTTP/1 answer")
     headers = {}

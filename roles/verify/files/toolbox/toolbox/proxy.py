@@ -65,8 +65,8 @@ class Target:
         :raises ValueError: it isn't of that form.
         """
         name, listen, upstream = text.split("=")
-        address, _, port = listen.rpartition(":")
-        host, _, there = upstream.rpartition(":")
+        address, _colon, port = listen.rpartition(":")
+        host, _colon, there = upstream.rpartition(":")
         if not (name and address and host):
             raise ValueError(f"not name=address:port=host:port: {text}")
         return cls(name, address.strip("[]"), int(port), (host.strip("[]"), int(there)))
@@ -176,7 +176,7 @@ class Gate:
         Where it doesn't, they are accepted by the kernel and never answered.
         """
         loop = asyncio.get_running_loop()
-        for _ in range(FILLERS):
+        for _filler in range(FILLERS):
             filler = socket.socket(family(self.target.address))
             filler.setblocking(False)
             self._fillers.append(filler)

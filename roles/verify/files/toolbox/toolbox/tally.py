@@ -50,7 +50,7 @@ class Tally:
         self.sent += 1
         self.kinds[kind] = self.kinds.get(kind, 0) + 1
         second = int(at)
-        self.per_second.extend(Count() for _ in range(second + 1 - len(self.per_second)))
+        self.per_second.extend(Count() for _second in range(second + 1 - len(self.per_second)))
         for count in (self.connections.setdefault(connection, Count()), self.paths.setdefault(path, Count()), self.per_second[second]):
             count.sent += 1
             count.failed += failed
