@@ -245,6 +245,12 @@ container_runtime:
   description: What runs containers in it.
   type: str
   returned: always
+engine:
+  description:
+    - How the Docker engine is reached that runs the cluster's containers (C(host), C(certificates)), for M(proven.webapp.image_build).
+      Empty where another runtime runs them, or there are several nodes.
+  type: dict
+  returned: always
 network_policies:
   description: Whether something is there that enforces NetworkPolicies.
   type: bool

@@ -67,6 +67,7 @@ def facts(cluster: Cluster, sight: Sight) -> dict[str, Any]:
         "registry": {"push": registry.push, "name": registry.name, "port": registry.port} if registry else {},
         "kubernetes_version": sight.health.version or (profile.kubernetes_version if profile else ""),
         "container_runtime": profile.container_runtime if profile else "",
+        "engine": cluster.engine(sight),
         "network_policies": sight.health.network_policies,
     }
 

@@ -172,6 +172,23 @@ def test_what_is_missing_is_done_and_no_more(sight: Sight, state: str, done: lis
     assert bool(actions) is bool(done)
 
 
+def test_the_engine_is_handed_on_where_docker_runs_the_containers(tmp_path: Path) -> None:
+    program = tmp_path / "minikube"
+    program.write_text("""#!/bin/sh\nprintf '{"DOCKER_HOST":"tcp://127.0.0.1:32771"}'\n""")
+    program.chmod(0o755)
+
+    def engine(sight: Sight) -> object:
+        cluster = Seen(sight)
+        cluster.minikube = replace(cluster.minikube, program=str(program))
+        return run.facts(cluster, sight)["engine"]
+
+    docker = replace(PROFILE, container_runtime="docker")
+    assert engine(replace(WELL, profile=docker)) == {"host": "tcp://127.0.0.1:32771"}
+    assert engine(WELL) == {}
+    assert engine(replace(ASLEEP, profile=docker)) == {}
+    assert engine(replace(WELL, profile=replace(docker, nodes=("dev", "dev-m02")))) == {}
+
+
 def test_what_a_woken_cluster_lacks_is_added() -> None:
     cluster = Seen(ASLEEP)
     awake = replace(WELL, manifests=frozenset())
