@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,23 @@ def until(check: Callable[[], Any], seconds: float) -> Any:
         assert time.monotonic() < deadline, f"not within {seconds} s"
         time.sleep(0.3)
     return answer
+
+
+@contextmanager
+def tunnel(profile: str, kubeconfig: str, home: str, folder: Path) -> Iterator[None]:
+    """`minikube tunnel`. It sets a route by sudo, for root too; where there is none, a program of that name runs what it is given."""
+    if os.geteuid() != 0:
+        pytest.skip("minikube tunnel asks for root's rights to set a route")
+    if shutil.which("sudo") is None:
+        (folder / "sudo").write_text('#!/bin/sh\nexec "$@"\n')
+        (folder / "sudo").chmod(0o755)
+    env = {**os.environ, "KUBECONFIG": kubeconfig, "MINIKUBE_HOME": home, "PATH": f"{os.environ['PATH']}:{folder}"}
+    process = subprocess.Popen(["minikube", "tunnel", "-p", profile], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
 
 
 @dataclass

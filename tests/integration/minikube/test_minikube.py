@@ -4,21 +4,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import socket
 import stat
-import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .conftest import HOST_PORT, NAME, NODE_PORT, REGISTRY_PORT, Cluster, until
+from .conftest import HOST_PORT, NAME, NODE_PORT, REGISTRY_PORT, Cluster, tunnel, until
 
 WEB = """
 apiVersion: apps/v1
@@ -129,26 +125,11 @@ def test_metrics_are_measured(cluster: Cluster) -> None:
     until(lambda: NAME in cluster.kubectl("top", "nodes", ok=False), 120)
 
 
-@pytest.fixture
-def tunnel(cluster: Cluster, tmp_path: Path) -> Iterator[None]:
-    """It sets a route by sudo, for root too, whose machine may have none: then a program of that name runs what it is given."""
-    if os.geteuid() != 0:
-        pytest.skip("minikube tunnel asks for root's rights to set a route")
-    if shutil.which("sudo") is None:
-        (tmp_path / "sudo").write_text('#!/bin/sh\nexec "$@"\n')
-        (tmp_path / "sudo").chmod(0o755)
-    path = f"{os.environ['PATH']}:{tmp_path}"
-    env = {**os.environ, "KUBECONFIG": cluster.arguments["kubeconfig"], "MINIKUBE_HOME": cluster.arguments["home"], "PATH": path}
-    process = subprocess.Popen(["minikube", "tunnel", "-p", NAME], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    yield
-    process.send_signal(signal.SIGINT)
-    process.wait(30)
-
-
-@pytest.mark.usefixtures("tunnel", "web")
-def test_load_balancers_are_reached_through_minikubes_tunnel(cluster: Cluster) -> None:
-    address = until(lambda: cluster.kubectl("get", "service", "web", "-o", "jsonpath={.status.loadBalancer.ingress[0].ip}"), 60)
-    until(lambda: page(address) == "served\n", 60)
+@pytest.mark.usefixtures("web")
+def test_load_balancers_are_reached_through_minikubes_tunnel(cluster: Cluster, tmp_path: Path) -> None:
+    with tunnel(NAME, cluster.arguments["kubeconfig"], cluster.arguments["home"], tmp_path):
+        address = until(lambda: cluster.kubectl("get", "service", "web", "-o", "jsonpath={.status.loadBalancer.ingress[0].ip}"), 60)
+        until(lambda: page(address) == "served\n", 60)
 
 
 @pytest.mark.parametrize(
