@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,11 +44,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "docker: needs a real Docker engine")
 
 
-def start(module: str, check: bool = False, **arguments: Any) -> subprocess.Popen[str]:
-    """A module of ours as Ansible runs it, in a process group of its own."""
+def start(module: str, check: bool = False, wrapper: Sequence[str] = (), **arguments: Any) -> subprocess.Popen[str]:
+    """A module of ours as Ansible runs it, in a process group of its own.
+
+    :param wrapper: a command that runs the rest of its command line.
+    """
     payload = json.dumps({"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_check_mode": check, "_ansible_diff": True}})
     process = subprocess.Popen(
-        [sys.executable, "-m", f"{MODULES}.{module}"],
+        [*wrapper, sys.executable, "-m", f"{MODULES}.{module}"],
         env={**os.environ, "PYTHONPATH": str(COLLECTIONS)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -63,8 +66,8 @@ def start(module: str, check: bool = False, **arguments: Any) -> subprocess.Pope
     return process
 
 
-def call(module: str, check: bool = False, **arguments: Any) -> dict[str, Any]:
-    out, err = start(module, check, **arguments).communicate(timeout=900)
+def call(module: str, check: bool = False, wrapper: Sequence[str] = (), **arguments: Any) -> dict[str, Any]:
+    out, err = start(module, check, wrapper, **arguments).communicate(timeout=900)
     assert out, err
     answer: dict[str, Any] = json.loads(out)
     return answer

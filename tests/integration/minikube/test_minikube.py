@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import stat
@@ -14,8 +15,10 @@ from typing import Any
 
 import pytest
 
-from .conftest import HOST_PORT, NAME, NODE_PORT, REGISTRY_PORT, Cluster, tunnel, until
+from .conftest import HOST_PORT, NAME, NODE_PORT, REGISTRY_PORT, Cluster, call, tunnel, until
 
+USER = 23456
+"""Somebody without a name."""
 WEB = """
 apiVersion: apps/v1
 kind: Deployment
@@ -217,6 +220,32 @@ def test_an_engine_that_does_not_answer_is_told(blank: Cluster, tmp_path: Path, 
     answer = blank.module(profile=f"{NAME}-other", kubeconfig=str(tmp_path / "kubeconfig"), registry=None)
     assert answer.get("failed")
     assert "Start Docker" in answer["msg"]
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> tuple[str, ...]:
+    """A command that runs another one as a user of the group docker, who owns a folder; this project may be root's alone to read."""
+    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+        pytest.skip("becoming somebody else takes root and setpriv")
+    group = Path("/var/run/docker.sock").stat().st_gid
+    os.chown(tmp_path, USER, group)
+    reads = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
+    return ("setpriv", f"--reuid={USER}", f"--regid={group}", "--clear-groups", *reads, "env", f"HOME={tmp_path}", "USER=somebody")
+
+
+def test_a_user_makes_one_too(blank: Cluster, user: tuple[str, ...], tmp_path: Path) -> None:
+    """Without Minikube's --force, which it asks root for."""
+    arguments = {"profile": f"{NAME}-user", "kubeconfig": str(tmp_path / "state/kubeconfig"), "home": str(tmp_path), "ports": []}
+    arguments = {**blank.arguments, **arguments, "registry": None, "manifests": []}
+    try:
+        answer = call("minikube", wrapper=user, **arguments)
+        assert answer.get("present"), answer
+        assert Path(arguments["kubeconfig"]).stat().st_uid == USER
+        assert stat.S_IMODE(Path(arguments["kubeconfig"]).stat().st_mode) == 0o600
+        assert not call("minikube", wrapper=user, **arguments)["changed"]
+    finally:
+        removed = call("minikube", wrapper=user, **{**arguments, "state": "absent"})
+    assert removed["actions"] == ["removed the cluster"]
 
 
 def test_absent_removes_everything(cluster: Cluster) -> None:
