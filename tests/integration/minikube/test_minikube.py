@@ -235,13 +235,14 @@ def user(tmp_path: Path) -> tuple[str, ...]:
 
 def test_a_user_makes_one_too(blank: Cluster, user: tuple[str, ...], tmp_path: Path) -> None:
     """Without Minikube's --force, which it asks root for."""
-    arguments = {"profile": f"{NAME}-user", "kubeconfig": str(tmp_path / "state/kubeconfig"), "home": str(tmp_path), "ports": []}
-    arguments = {**blank.arguments, **arguments, "registry": None, "manifests": []}
+    kubeconfig = tmp_path / "state/kubeconfig"
+    own = {"profile": f"{NAME}-user", "kubeconfig": str(kubeconfig), "home": str(tmp_path), "ports": [], "registry": None, "manifests": []}
+    arguments: dict[str, Any] = {**blank.arguments, **own}
     try:
         answer = call("minikube", wrapper=user, **arguments)
         assert answer.get("present"), answer
-        assert Path(arguments["kubeconfig"]).stat().st_uid == USER
-        assert stat.S_IMODE(Path(arguments["kubeconfig"]).stat().st_mode) == 0o600
+        assert kubeconfig.stat().st_uid == USER
+        assert stat.S_IMODE(kubeconfig.stat().st_mode) == 0o600
         assert not call("minikube", wrapper=user, **arguments)["changed"]
     finally:
         removed = call("minikube", wrapper=user, **{**arguments, "state": "absent"})
