@@ -236,8 +236,8 @@ def user(tmp_path: Path) -> tuple[str, ...]:
 def test_a_user_makes_one_too(blank: Cluster, user: tuple[str, ...], tmp_path: Path) -> None:
     """Without Minikube's --force, which it asks root for."""
     kubeconfig = tmp_path / "state/kubeconfig"
-    own = {"profile": f"{NAME}-user", "kubeconfig": str(kubeconfig), "home": str(tmp_path), "ports": [], "registry": None, "manifests": []}
-    arguments: dict[str, Any] = {**blank.arguments, **own}
+    own: dict[str, Any] = {"profile": f"{NAME}-user", "kubeconfig": str(kubeconfig), "home": str(tmp_path)}
+    arguments = {**blank.arguments, **own, "ports": [], "registry": None, "manifests": []}
     try:
         answer = call("minikube", wrapper=user, **arguments)
         assert answer.get("present"), answer
