@@ -3,8 +3,8 @@
 
     PYTHONPATH=.venv/collections .venv/bin/python tests/bench/images.py [--cluster proven-dev] [--registry localhost:5001] [--rounds 5]
 
-Needs a cluster of kind's or Minikube's with its registry (make up, or cluster_nodes: 3 for the comparison of one node with all). Builds are not in the
-times. In each round the upper layer is new, and then
+Needs a cluster of kind's or Minikube's with its registry (make up, or cluster_nodes: 3 for the comparison of one node with all). Builds
+are not in the times. In each round the upper layer is new, and then
 
 - registry: pushed, and pulled by one node, and another round by all of them at the same time;
 - load: sent straight into all nodes;
