@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from .conftest import COLLECTIONS, Answer, Cluster, call, until
+from .conftest import COLLECTIONS, ROLE, Answer, Cluster, call, until
 
 # A cluster of three nodes beside the suite's own.
 pytestmark = pytest.mark.slow
@@ -180,9 +180,10 @@ def kube_router(three: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str
         subprocess.run([go, "install", "-ldflags=-s -w", module], env=env, check=True, timeout=1800)
     folder = tmp_path_factory.mktemp("kube-router")
     shutil.copy(built / "kube-router", folder)
-    node = three.arguments["image"]
-    install = "RUN --mount=type=secret,id=ca --mount=type=secret,id=apt bash /usr/local/sbin/install-packages ipset"
-    words = f'FROM {node}\n{install}\nCOPY kube-router /kube-router\nENTRYPOINT ["/kube-router"]\n'
+    shutil.copy(ROLE / "files/node/install", folder)
+    base = "proven.webapp/node-base:" + three.docker("image", "ls", "--format", "{{.Tag}}", "proven.webapp/node-base").split()[0]
+    install = "COPY install /\nRUN --mount=type=secret,id=ca --mount=type=secret,id=apt bash /install iptables ipset"
+    words = f'FROM {base}\n{install}\nCOPY kube-router /kube-router\nENTRYPOINT ["/kube-router"]\n'
     (folder / "Dockerfile").write_text(words)
     image = f"localhost:{REGISTRY_PORT}/test/kube-router:1"
     with tempfile.TemporaryDirectory() as scratch:

@@ -29,7 +29,8 @@ OTHER = ("-e", f"toolchain_kubernetes_version={VERSION}")
 def whole(toolchain: Toolchain, tmp_path: Path) -> Iterator[Whole]:
     if toolchain.source != "packages":
         pytest.skip("upstream's node image is of one version")
-    tools = [Path(sys.executable).parent / "ansible-playbook", "-i", "localhost,", Path(__file__).parent / "toolchain.yml", *OTHER]
+    playbook = str(Path(__file__).parent / "toolchain.yml")
+    tools = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", playbook, *OTHER]
     subprocess.run([*tools, "-e", f"out={tmp_path}/tools.json"], cwd=ROOT, check=True, capture_output=True, timeout=3600)
     made = Whole(tmp_path, NAME, NODE_PORT, variables={"cluster_provider": "kind", "cluster_registry_port": REGISTRY_PORT})
     made.write()
