@@ -181,7 +181,8 @@ def kube_router(three: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str
     folder = tmp_path_factory.mktemp("kube-router")
     shutil.copy(built / "kube-router", folder)
     shutil.copy(ROLE / "files/node/install", folder)
-    base = "proven.webapp/node-base:" + three.docker("image", "ls", "--format", "{{.Tag}}", "proven.webapp/node-base").split()[0]
+    base = f"{NAME}-base:1"
+    three.docker("import", three.toolchain.parts["rootfs_bookworm"], base)
     install = "COPY install /\nRUN --mount=type=secret,id=ca --mount=type=secret,id=apt bash /install iptables ipset"
     words = f'FROM {base}\n{install}\nCOPY kube-router /kube-router\nENTRYPOINT ["/kube-router"]\n'
     (folder / "Dockerfile").write_text(words)
@@ -190,7 +191,7 @@ def kube_router(three: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str
         secrets = [f"--secret=id={name},src={path}" for name, path in HostSecrets(Path(scratch), "")("bookworm").items()]
         three.toolchain.run("buildx", "build", "--quiet", "--tag", image, *secrets, str(folder))
     three.docker("push", "--quiet", image)
-    three.docker("image", "rm", image)
+    three.docker("image", "rm", image, base)
     return image
 
 
