@@ -93,6 +93,8 @@ def test_what_a_killed_run_left_is_made_anew(cluster: Cluster) -> None:
     assert answer["state"] == "started"
     assert answer["kubernetes_version"].startswith("v1.")
     assert answer["container_runtime"] == "containerd"
+    assert answer["minikube_version"] == cluster.run("minikube", "version", "--short")
+    assert answer["ip"]
     assert answer["port_map"] == {str(NODE_PORT): HOST_PORT}
 
 

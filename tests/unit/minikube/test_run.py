@@ -189,6 +189,15 @@ def test_the_engine_is_handed_on_where_docker_runs_the_containers(tmp_path: Path
     assert engine(replace(WELL, profile=replace(docker, nodes=("dev", "dev-m02")))) == {}
 
 
+def test_minikubes_own_version_is_told_where_there_is_one(tmp_path: Path) -> None:
+    program = tmp_path / "minikube"
+    minikube = Minikube(str(program), "dev", str(tmp_path), str(tmp_path / "kubeconfig"))
+    assert minikube.version() == ""
+    program.write_text('#!/bin/sh\ntest "$1 $2" = "version --short" && echo v1.38.1\n')
+    program.chmod(0o755)
+    assert minikube.version() == "v1.38.1"
+
+
 def test_what_a_woken_cluster_lacks_is_added() -> None:
     cluster = Seen(ASLEEP)
     awake = replace(WELL, manifests=frozenset())
