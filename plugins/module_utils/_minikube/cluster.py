@@ -258,14 +258,16 @@ class Cluster:
         if answer.returncode != 0:
             raise ProvenError(f"The cluster refused an object: {answer.stderr.strip()[:500]}", where=self.where)
 
-    def wait_usable(self, nodes: int) -> None:
+    def wait_usable(self, nodes: int, since: float = 0) -> None:
         """
+        :param since: point in time (seconds since the epoch) that its nodes were woken; what they said earlier doesn't count.
         :raises ProvenError: it isn't usable in time, with what it lacks.
         """
         deadline = time.monotonic() + self.wait
         last = ""
         while True:
-            missing = self.health(nodes)[0].missing
+            health = self.health(nodes)[0]
+            missing = health.missing or ("its nodes haven't reported since" if health.reported < since else "")
             if not missing:
                 return
             if missing != last:

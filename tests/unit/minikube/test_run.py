@@ -109,8 +109,8 @@ class Seen(Cluster):
     def apply(self, *objects: str) -> None:
         self.done.append("apply")
 
-    def wait_usable(self, nodes: int) -> None:
-        self.done.append("wait")
+    def wait_usable(self, nodes: int, since: float = 0) -> None:
+        self.done.append("wait since then" if since else "wait")
 
 
 @pytest.fixture(autouse=True)
@@ -137,9 +137,9 @@ def test_what_is_right_stays_untouched() -> None:
 CASES: list[tuple[str, Sight, str, list[str]]] = [
     ("none", GONE, "started", ["create", "wire", "+metrics-server", "apply", "wait"]),
     ("none, as long as it is there", GONE, "present", ["create", "wire", "+metrics-server", "apply", "wait"]),
-    ("asleep", ASLEEP, "started", ["start"]),
+    ("asleep", ASLEEP, "started", ["start", "wait since then"]),
     ("asleep is there", ASLEEP, "present", []),
-    ("ill", ILL, "started", ["start"]),
+    ("ill", ILL, "started", ["start", "wait since then"]),
     ("no kubeconfig", replace(WELL, status=Status(running=True), health=Health(False)), "started", ["adopt"]),
     (
         "cut off early",
@@ -203,7 +203,7 @@ def test_what_a_woken_cluster_lacks_is_added() -> None:
     awake = replace(WELL, manifests=frozenset())
     cluster.start = lambda: setattr(cluster, "sight", awake)  # type: ignore[method-assign]
     outcome = ensure(cluster)
-    assert cluster.done == ["apply", "wait"]
+    assert cluster.done == ["apply", "wait since then"]
     assert outcome.actions == ["started the cluster", "applied metrics-server"]
 
 
