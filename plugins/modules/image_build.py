@@ -61,8 +61,8 @@ options:
     description:
       - How the cluster gets its images.
       - V(registry) is a registry on this machine that the cluster is wired to, V(push) any other, V(load) goes straight into the nodes
-        of a cluster in containers of this machine, where only layers travel that a node lacks.
-      - V(auto) takes O(registry) where there is one, as that is the fastest, then O(containers). Without either, images stay in the engine.
+        of a cluster in containers of this machine, where only layers travel that a node lacks; or, with O(engine), nothing travels at all.
+      - V(auto) takes O(registry) where there is one, then O(engine), then O(containers). Without any, images stay in this user's engine.
     type: str
     choices: [auto, registry, load, push]
     default: auto
@@ -83,6 +83,18 @@ options:
     type: list
     elements: str
     default: []
+  engine:
+    description:
+      - The Docker engine that runs the containers of a cluster of one node, as Minikube's with the runtime docker. Images are built in it.
+    type: dict
+    suboptions:
+      host:
+        description: Where it listens, as in E(DOCKER_HOST).
+        type: str
+        required: true
+      certificates:
+        description: Folder with the certificates for it, as in E(DOCKER_CERT_PATH). Without it, TLS isn't spoken.
+        type: path
   platforms:
     description:
       - Platforms to build for, such as V(linux/amd64) and V(linux/arm64); without it, this machine's.
@@ -211,6 +223,10 @@ ARGUMENTS: dict[str, Any] = {
     "registry_username": {"type": "str"},
     "registry_password": {"type": "str", "no_log": True},
     "containers": {"type": "list", "elements": "str", "default": []},
+    "engine": {
+        "type": "dict",
+        "options": {"host": {"type": "str", "required": True}, "certificates": {"type": "path"}},
+    },
     "platforms": {"type": "list", "elements": "str", "default": []},
     "ca_bundle": {"type": "path"},
     "repository": {"type": "str", "required": True},
@@ -244,7 +260,7 @@ def have(call: Call, scratch: Path) -> dict[str, Any]:
     target = read_target(params, forgiving=check)
     registry = target.registry
     login = docker_environment(registry, scratch / "docker") if registry else {}
-    engine = Engine(params["docker"], buildx, _secrets(params["secrets"], scratch, params["ca_bundle"] or ""), login)
+    engine = Engine(params["docker"], buildx, _secrets(params["secrets"], scratch, params["ca_bundle"] or ""), login, target.engine)
 
     @functools.cache
     def identify(ref: str) -> str | None:

@@ -241,9 +241,19 @@ kubernetes_version:
   description: Version of Kubernetes.
   type: str
   returned: always
+minikube_version:
+  description: Version of Minikube itself; empty where there is none.
+  type: str
+  returned: always
 container_runtime:
   description: What runs containers in it.
   type: str
+  returned: always
+engine:
+  description:
+    - How the Docker engine is reached that runs the cluster's containers (C(host), C(certificates)), for M(proven.webapp.image_build).
+      Empty where another runtime runs them, or there are several nodes.
+  type: dict
   returned: always
 network_policies:
   description: Whether something is there that enforces NetworkPolicies.
@@ -262,6 +272,7 @@ actions:
 """
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
@@ -374,12 +385,14 @@ def run(call: Call) -> dict[str, Any]:
         registry=RegistrySpec(registry["name"], registry["image"] or "", registry["port"]) if registry is not None else None,
         manifests=map(Manifest, params["manifests"]),
     )
-    outcome = ensure(cluster, params["state"], recreate=params["recreate"], check=call.check)
+    with ThreadPoolExecutor(1) as pool:
+        version = pool.submit(tools.minikube.version)
+        outcome = ensure(cluster, params["state"], recreate=params["recreate"], check=call.check)
     if removing:
         clear(cluster, outcome, prune=params["prune"], check=call.check)
     for line in outcome.warnings:
         call.warn(line)
-    return outcome.result()
+    return {**outcome.result(), "minikube_version": version.result()}
 
 
 def main() -> None:

@@ -3,8 +3,8 @@
 
     PYTHONPATH=.venv/collections .venv/bin/python tests/bench/images.py [--cluster proven-dev] [--registry localhost:5001] [--rounds 5]
 
-Needs a cluster of kind's with its registry (make up, or cluster_nodes: 3 for the comparison of one node with all). Builds are not in the
-times. In each round the upper layer is new, and then
+Needs a cluster of kind's or Minikube's with its registry (make up, or cluster_nodes: 3 for the comparison of one node with all). Builds
+are not in the times. In each round the upper layer is new, and then
 
 - registry: pushed, and pulled by one node, and another round by all of them at the same time;
 - load: sent straight into all nodes;
@@ -123,15 +123,20 @@ class Bench:
             subprocess.run([*images, "rm", *(name for name in names if self.repository in name)], stdout=subprocess.DEVNULL, check=False)
 
 
+def nodes_of(label: str) -> list[str]:
+    listed = subprocess.run(
+        ["docker", "ps", "--filter", f"label={label}", "--format", "{{.Names}}"], capture_output=True, text=True, check=True
+    )
+    return sorted(listed.stdout.split())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--cluster", default="proven-dev")
     parser.add_argument("--registry", default="localhost:5001")
     parser.add_argument("--rounds", type=int, default=5)
     args = parser.parse_args()
-    label = f"label=io.x-k8s.kind.cluster={args.cluster}"
-    listed = subprocess.run(["docker", "ps", "--filter", label, "--format", "{{.Names}}"], capture_output=True, text=True, check=True)
-    nodes = sorted(listed.stdout.split())
+    nodes = nodes_of(f"io.x-k8s.kind.cluster={args.cluster}") or nodes_of(f"name.minikube.sigs.k8s.io={args.cluster}")
     if not nodes:
         sys.exit(f"There is no cluster {args.cluster}.")
     buildx = str(max((CACHE / "tools").glob("buildx/*/buildx"), key=lambda path: path.stat().st_mtime))

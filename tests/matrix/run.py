@@ -33,6 +33,7 @@ DIGEST = "sha256:" + "0" * 64
 ELSEWHERE = (
     ("Kubernetes 1.34, Helm 4, on a cluster", "make test"),
     ("Kubernetes 1.34, Helm 3 on top of Helm 4's release", "make test-all, step helm3"),
+    ("Kubernetes 1.33, Helm 4, on a cluster", "make test-all, step integration: test_other_kubernetes"),
 )
 """Rows that other commands fill: a cluster has to be made for them."""
 

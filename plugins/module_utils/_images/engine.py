@@ -49,12 +49,14 @@ class Engine:
     :param buildx: command that `build` and `imagetools` are put behind.
     :param secrets: build secrets (id → path) for a build on a Debian suite; the suite is empty where it isn't known.
     :param login: variables by which Docker's tools are logged in to where images are pushed; elsewhere the user's own login counts.
+    :param where: variables that lead to another engine than this user's own.
     """
 
     docker: str
     buildx: Sequence[str]
     secrets: Callable[[str], Mapping[str, Path]]
     login: Mapping[str, str] = field(default_factory=dict)
+    where: Mapping[str, str] = field(default_factory=dict)
     _running: set[subprocess.Popen[str]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stopped: bool = False
@@ -200,7 +202,7 @@ class Engine:
             try:
                 process = subprocess.Popen(
                     command,
-                    env={**os.environ, **(variables or {})},
+                    env={**os.environ, **self.where, **(variables or {})},
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.STDOUT,
@@ -221,7 +223,8 @@ class Engine:
 
     def capture(self, command: Sequence[str]) -> tuple[int, str, str]:
         try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+            env = {**os.environ, **self.where}
+            done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
         except OSError as error:
             raise missing_tool(command[0], error) from error
         return done.returncode, done.stdout, done.stderr

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
@@ -18,13 +18,15 @@ ADDRESS = re.compile(r"(\[[0-9a-f:]+\]|[A-Za-z0-9.-]+)(:\d+)?(/[a-z0-9]+([._-]+[
 
 @dataclass(frozen=True)
 class Target:
-    """One of them, or neither: then images stay in the engine.
+    """One of them, or none: then images stay in this user's engine.
 
     :ivar containers: of the nodes that images are loaded into.
+    :ivar engine: variables for Docker's tools that lead to the engine which runs the cluster's containers: what is built there is there.
     """
 
     registry: Registry | None = None
     containers: tuple[str, ...] = ()
+    engine: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_target(params: Mapping[str, Any], *, forgiving: bool = False) -> Target:
@@ -34,11 +36,11 @@ def read_target(params: Mapping[str, Any], *, forgiving: bool = False) -> Target
     :raises ProvenError: what is asked for can't be had with them.
     """
     delivery, address = params["delivery"], params["registry"] or ""
-    containers = tuple(params["containers"])
+    containers, engine = tuple(params["containers"]), _engine(params["engine"] or {})
     for platform in params["platforms"]:
         if not PLATFORM.fullmatch(platform):
             raise ProvenError(f"{platform!r} is no platform", where="images_platforms", fix="Write for example: [linux/amd64, linux/arm64]")
-    if delivery == "load" and not containers and not forgiving:
+    if delivery == "load" and not containers and not engine and not forgiving:
         raise ProvenError(
             "Images can't be loaded into nodes: none of the cluster's nodes is a container of this machine",
             where="images_delivery",
@@ -55,7 +57,7 @@ def read_target(params: Mapping[str, Any], *, forgiving: bool = False) -> Target
             raise ProvenError(
                 "Images for several platforms go to a registry only", where="images_platforms", fix="Name a registry, or leave it out"
             )
-        return Target(containers=containers)
+        return Target(engine=engine) if engine else Target(containers=containers)
     if not ADDRESS.fullmatch(address):
         raise ProvenError(
             f"{address!r} is no registry's address", where="images_registry", fix="Write for example: ghcr.io/acme, without https://"
@@ -66,6 +68,16 @@ def read_target(params: Mapping[str, Any], *, forgiving: bool = False) -> Target
             f"{address} is no registry of this machine", where="images_delivery", fix="Use push for a registry that is somewhere else"
         )
     return Target(registry)
+
+
+def _engine(given: Mapping[str, str]) -> dict[str, str]:
+    """As Docker's tools take it from their environment."""
+    if not given.get("host"):
+        return {}
+    found = {"DOCKER_HOST": given["host"]}
+    if given.get("certificates"):
+        found |= {"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": given["certificates"]}
+    return found
 
 
 def _login(params: Mapping[str, Any]) -> Login | None:

@@ -21,7 +21,13 @@ from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Container, Docker
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import RegistrySpec, hosts_toml, registry_config_map
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.events import failure
-from ansible_collections.proven.webapp.plugins.module_utils._minikube.profile import Profile, Status, parse_profile, parse_status
+from ansible_collections.proven.webapp.plugins.module_utils._minikube.profile import (
+    Profile,
+    Status,
+    parse_engine_access,
+    parse_profile,
+    parse_status,
+)
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.program import Answer, Minikube
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.reasons import node_reasons
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.spec import Spec, start_arguments, start_options
@@ -126,6 +132,13 @@ class Cluster:
         digests = frozenset(found[state.MANIFEST_ANNOTATION] for found in annotations if state.MANIFEST_ANNOTATION in found)
         # Storage comes with addons or manifests, if at all: no reason to call a cluster broken
         return replace(health, storage_class=health.storage_class or ("none" if health.answers else "")), digests
+
+    def engine(self, sight: Sight) -> dict[str, str]:
+        """How the Docker engine is reached that runs the cluster's containers; empty where Docker doesn't, or there are several nodes."""
+        profile = sight.profile
+        if not sight.usable or profile is None or profile.container_runtime != "docker" or len(profile.nodes) != 1:
+            return {}
+        return parse_engine_access(self.minikube.ask("docker-env", "--shell=none", "--output=json").stdout)
 
     # --- changing
 
@@ -246,14 +259,16 @@ class Cluster:
         if answer.returncode != 0:
             raise ProvenError(f"The cluster refused an object: {answer.stderr.strip()[:500]}", where=self.where)
 
-    def wait_usable(self, nodes: int) -> None:
+    def wait_usable(self, nodes: int, since: float = 0) -> None:
         """
+        :param since: point in time (seconds since the epoch) that its nodes were woken; what they said earlier doesn't count.
         :raises ProvenError: it isn't usable in time, with what it lacks.
         """
         deadline = time.monotonic() + self.wait
         last = ""
         while True:
-            missing = self.health(nodes)[0].missing
+            health = self.health(nodes)[0]
+            missing = health.missing or ("its nodes haven't reported since" if health.reported < since else "")
             if not missing:
                 return
             if missing != last:

@@ -146,6 +146,17 @@ def drifts(spec: Spec, profile: Profile) -> list[Drift]:
     return found
 
 
+def parse_engine_access(text: str) -> dict[str, str]:
+    """How a node's Docker engine is reached, from `minikube docker-env --output=json`; empty where Minikube tells of none."""
+    try:
+        raw: dict[str, Any] = json.loads(text)
+    except ValueError:
+        return {}
+    if not raw.get("DOCKER_HOST"):
+        return {}
+    return {"host": raw["DOCKER_HOST"], **({"certificates": raw["DOCKER_CERT_PATH"]} if raw.get("DOCKER_CERT_PATH") else {})}
+
+
 def addon_changes(spec: Spec, profile: Profile) -> tuple[list[str], list[str]]:
     """Addons to enable and to disable."""
     if spec.addons is None:

@@ -125,6 +125,14 @@ class Minikube:
         except subprocess.TimeoutExpired as error:
             raise ProvenError(f"minikube {arguments[0]} did not end within {timeout:.0f} s.", where=f"profile {self.profile}") from error
 
+    def version(self) -> str:
+        """Its own, as v1.38.1; empty where it can't be asked."""
+        try:
+            answer = self.ask("version", "--short")
+        except ProvenError:
+            return ""
+        return answer.stdout.strip() if answer.returncode == 0 else ""
+
     def work(self, *arguments: str, say: Callable[[str], None], timeout: float, lock: int | None = None) -> Answer:
         """A long command with events, whose steps are told as they come.
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +40,7 @@ class Need:
     :ivar steps: of the cluster itself, in order.
     :ivar fresh: the cluster is going to be a new one.
     :ivar manifests: to be applied, places in the list.
+    :ivar woken: when it was, in seconds since the epoch; 0 where it wasn't.
     """
 
     sight: Sight
@@ -48,6 +50,7 @@ class Need:
     wire: bool = False
     fresh: bool = False
     manifests: list[int] = field(default_factory=list)
+    woken: float = 0
 
 
 def facts(cluster: Cluster, sight: Sight) -> dict[str, Any]:
@@ -68,6 +71,7 @@ def facts(cluster: Cluster, sight: Sight) -> dict[str, Any]:
         "registry": {"push": registry.push, "name": registry.name, "port": registry.port} if registry else {},
         "kubernetes_version": sight.health.version or (profile.kubernetes_version if profile else ""),
         "container_runtime": profile.container_runtime if profile else "",
+        "engine": cluster.engine(sight),
         "network_policies": sight.health.network_policies,
     }
 
@@ -212,8 +216,8 @@ def _do(cluster: Cluster, need: Need) -> None:
     for place in need.manifests:
         cluster.say(f"applying {name_of(cluster.manifests[place])}")
         cluster.apply(*cluster.manifests[place].documents())
-    if not sight.usable or need.manifests:
-        cluster.wait_usable(len(sight.profile.nodes))
+    if not sight.usable or need.manifests or need.woken:
+        cluster.wait_usable(len(sight.profile.nodes), need.woken)
     need.outcome.facts = facts(cluster, cluster.look())
 
 
@@ -230,6 +234,7 @@ def _step(cluster: Cluster, need: Need, step: str) -> None:
     elif step == START or (step == REPAIR and need.sight.profile and not need.sight.unfinished):
         if step == REPAIR:
             cluster.say(f"it isn't well ({need.sight.status.words or need.sight.health.missing}): bringing it back")
+        need.woken = time.time()
         cluster.start()
     else:
         if need.sight.there:

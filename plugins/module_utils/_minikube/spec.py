@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import PortMapping
 
-PROFILE_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-]{1,49}")
+PROFILE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,48}[a-z0-9]")
+"""Nodes are named after it, and Kubernetes wants names of nodes in lower case."""
+RESERVED = ("start", "stop", "status", "delete", "config", "open", "profile", "addons", "cache", "logs")
+"""Minikube's own words."""
 VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(-[0-9A-Za-z.]+)?")
 SIZE = re.compile(r"(\d+)\s*([bkmg]?)i?b?", re.IGNORECASE)
 MIB = {"b": 1 / 1024**2, "k": 1 / 1024, "": 1, "m": 1, "g": 1024}
@@ -62,11 +65,11 @@ def check(spec: Spec) -> None:
 
     :raises ProvenError: it is.
     """
-    if not PROFILE_NAME.fullmatch(spec.profile):
+    if not PROFILE_NAME.fullmatch(spec.profile) or spec.profile in RESERVED:
         raise ProvenError(
             f"{spec.profile!r} can't be the name of a profile.",
             where="profile",
-            fix="Use 2 to 50 letters, digits and hyphens, with a letter or digit first.",
+            fix="Use 2 to 50 lower-case letters, digits and hyphens, with a letter or digit at both ends, and none of Minikube's commands.",
         )
     if spec.kubernetes_version and not VERSION.fullmatch(spec.kubernetes_version):
         raise ProvenError(

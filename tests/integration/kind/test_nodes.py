@@ -7,20 +7,23 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.proven.webapp.plugins.module_utils._images.secrets import HostSecrets
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from .conftest import COLLECTIONS, Answer, Cluster, call, until
+from .conftest import COLLECTIONS, ROLE, Answer, Cluster, call, until
 
 # A cluster of three nodes beside the suite's own.
 pytestmark = pytest.mark.slow
@@ -33,6 +36,8 @@ TOKEN = "a-sentinel-token"
 HTPASSWD = "team:$2b$04$GcvNLphJ/yXSiadCd7BSD.cUV2x3HKEU0t0DQNxP8WVNMvuNqr5Lq\n"  # of the token above
 HOUR = datetime.timedelta(hours=1)
 PROXY = "http://192.0.2.1:3128"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "proven.webapp"
+KUBE_ROUTER = "2.1.0"
 DENY = """
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -159,6 +164,53 @@ def test_network_policies_are_enforced_where_it_says_so_and_only_there(pods: Clu
             assert reaches(pods, "on-1", "on-2")
     finally:
         pods.kubectl("delete", "networkpolicy", "deny")
+
+
+@pytest.fixture(scope="module")
+def kube_router(three: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Its image, in the registry: the program is built once, out of its Go module."""
+    built = CACHE / f"tests/kube-router-{KUBE_ROUTER}"
+    if not (built / "kube-router").exists():
+        go = shutil.which("go") or next(map(str, CACHE.glob("tools/go/*/bin/go")), None)
+        if go is None:
+            pytest.skip("there is no Go to build kube-router with")
+        built.mkdir(parents=True, exist_ok=True)
+        env = {**os.environ, "GOBIN": str(built), "CGO_ENABLED": "0", "GOFLAGS": ""}
+        module = f"github.com/cloudnativelabs/kube-router/v2/cmd/kube-router@v{KUBE_ROUTER}"
+        subprocess.run([go, "install", "-ldflags=-s -w", module], env=env, check=True, timeout=1800)
+    folder = tmp_path_factory.mktemp("kube-router")
+    shutil.copy(built / "kube-router", folder)
+    shutil.copy(ROLE / "files/node/install", folder)
+    base = f"{NAME}-base:1"
+    three.docker("import", three.toolchain.parts["rootfs_bookworm"], base)
+    install = "COPY install /\nRUN --mount=type=secret,id=ca --mount=type=secret,id=apt bash /install iptables ipset"
+    words = f'FROM {base}\n{install}\nCOPY kube-router /kube-router\nENTRYPOINT ["/kube-router"]\n'
+    (folder / "Dockerfile").write_text(words)
+    image = f"localhost:{REGISTRY_PORT}/test/kube-router:1"
+    with tempfile.TemporaryDirectory() as scratch:
+        secrets = [f"--secret=id={name},src={path}" for name, path in HostSecrets(Path(scratch), "")("bookworm").items()]
+        three.toolchain.run("buildx", "build", "--quiet", "--tag", image, *secrets, str(folder))
+    three.docker("push", "--quiet", image)
+    three.docker("image", "rm", image, base)
+    return image
+
+
+def test_network_policies_are_enforced_once_something_is_there_that_does(pods: Cluster, kube_router: str) -> None:
+    """Kube-router, as somebody may add it; kind's own images have something of the kind from the start."""
+    text = (Path(__file__).parent / "kube-router.yaml").read_text().replace("IMAGE", kube_router)
+    pods.kubectl("apply", "-f", "-", stdin=text)
+    try:
+        pods.kubectl("rollout", "status", "daemonset/kube-router", "-n", "kube-system", "--timeout=100s")
+        assert pods.module().data["network_policies"] is True
+        until(lambda: reaches(pods, "on-1", "on-2"), 20)
+        pods.kubectl("apply", "-f", "-", stdin=DENY)
+        until(lambda: not reaches(pods, "on-1", "on-2"), 30)
+        pods.kubectl("delete", "networkpolicy", "deny")
+        until(lambda: reaches(pods, "on-1", "on-2"), 30)
+    finally:
+        pods.kubectl("delete", "networkpolicy", "deny", "--ignore-not-found")
+        pods.kubectl("delete", "-f", "-", stdin=text)
+    until(lambda: pods.module().data["network_policies"] is False, 30)
 
 
 def test_another_number_of_nodes_is_told(three: Cluster) -> None:

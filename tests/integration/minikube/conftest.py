@@ -14,7 +14,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,11 +44,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "docker: needs a real Docker engine")
 
 
-def start(module: str, check: bool = False, **arguments: Any) -> subprocess.Popen[str]:
-    """A module of ours as Ansible runs it, in a process group of its own."""
+def start(module: str, check: bool = False, wrapper: Sequence[str] = (), **arguments: Any) -> subprocess.Popen[str]:
+    """A module of ours as Ansible runs it, in a process group of its own.
+
+    :param wrapper: a command that runs the rest of its command line.
+    """
     payload = json.dumps({"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_check_mode": check, "_ansible_diff": True}})
     process = subprocess.Popen(
-        [sys.executable, "-m", f"{MODULES}.{module}"],
+        [*wrapper, sys.executable, "-m", f"{MODULES}.{module}"],
         env={**os.environ, "PYTHONPATH": str(COLLECTIONS)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -62,8 +66,8 @@ def start(module: str, check: bool = False, **arguments: Any) -> subprocess.Pope
     return process
 
 
-def call(module: str, check: bool = False, **arguments: Any) -> dict[str, Any]:
-    out, err = start(module, check, **arguments).communicate(timeout=900)
+def call(module: str, check: bool = False, wrapper: Sequence[str] = (), **arguments: Any) -> dict[str, Any]:
+    out, err = start(module, check, wrapper, **arguments).communicate(timeout=900)
     assert out, err
     answer: dict[str, Any] = json.loads(out)
     return answer
@@ -79,6 +83,23 @@ def until(check: Callable[[], Any], seconds: float) -> Any:
         assert time.monotonic() < deadline, f"not within {seconds} s"
         time.sleep(0.3)
     return answer
+
+
+@contextmanager
+def tunnel(profile: str, kubeconfig: str, home: str, folder: Path) -> Iterator[None]:
+    """`minikube tunnel`. It sets a route by sudo, for root too; where there is none, a program of that name runs what it is given."""
+    if os.geteuid() != 0:
+        pytest.skip("minikube tunnel asks for root's rights to set a route")
+    if shutil.which("sudo") is None:
+        (folder / "sudo").write_text('#!/bin/sh\nexec "$@"\n')
+        (folder / "sudo").chmod(0o755)
+    env = {**os.environ, "KUBECONFIG": kubeconfig, "MINIKUBE_HOME": home, "PATH": f"{os.environ['PATH']}:{folder}"}
+    process = subprocess.Popen(["minikube", "tunnel", "-p", profile], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
 
 
 @dataclass

@@ -6,20 +6,19 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import socket
 import stat
-import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .conftest import HOST_PORT, NAME, NODE_PORT, REGISTRY_PORT, Cluster, until
+from .conftest import HOST_PORT, NAME, NODE_PORT, REGISTRY_PORT, Cluster, call, tunnel, until
 
+USER = 23456
+"""Somebody without a name."""
 WEB = """
 apiVersion: apps/v1
 kind: Deployment
@@ -60,22 +59,16 @@ def page(address: str = f"127.0.0.1:{HOST_PORT}") -> str:
 
 
 @pytest.fixture(scope="session")
-def web(cluster: Cluster) -> str:
+def web(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A web server whose image came through the registry, with storage, behind a node port; its image."""
-    image = f"localhost:{REGISTRY_PORT}/web:1"
-    cluster.run(
-        "docker", "build", "--quiet", "--tag", image, "-", stdin="FROM proven.webapp/node-base:" + base_tag(cluster) + "\nLABEL web=1\n"
-    )
+    folder, image = tmp_path_factory.mktemp("web"), f"localhost:{REGISTRY_PORT}/web:1"
+    cluster.run("docker", "cp", f"{NAME}:/bin/busybox", str(folder / "busybox"))
+    (folder / "Dockerfile").write_text('FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\n')
+    cluster.run("buildx", "build", "--quiet", "--tag", image, str(folder))
     cluster.run("docker", "push", "--quiet", image)
     digest = cluster.run("docker", "image", "inspect", "--format", "{{index .RepoDigests 0}}", image)
-    busybox = "command: [/bin/sh, -c, "
-    text = WEB.replace("IMAGE", digest).replace("NODE_PORT", str(NODE_PORT)).replace(busybox, "command: [/bin/busybox, sh, -c, ")
-    cluster.kubectl("apply", "-f", "-", stdin=text.replace("exec httpd", "exec /bin/busybox httpd"))
+    cluster.kubectl("apply", "-f", "-", stdin=WEB.replace("IMAGE", digest).replace("NODE_PORT", str(NODE_PORT)))
     return digest
-
-
-def base_tag(cluster: Cluster) -> str:
-    return cluster.run("docker", "image", "ls", "--format", "{{.Tag}}", "proven.webapp/node-base").split()[0]
 
 
 def test_check_mode_on_nothing_tells_all_and_makes_nothing(cluster: Cluster) -> None:
@@ -100,6 +93,8 @@ def test_what_a_killed_run_left_is_made_anew(cluster: Cluster) -> None:
     assert answer["state"] == "started"
     assert answer["kubernetes_version"].startswith("v1.")
     assert answer["container_runtime"] == "containerd"
+    assert answer["minikube_version"] == cluster.run("minikube", "version", "--short")
+    assert answer["ip"]
     assert answer["port_map"] == {str(NODE_PORT): HOST_PORT}
 
 
@@ -129,26 +124,11 @@ def test_metrics_are_measured(cluster: Cluster) -> None:
     until(lambda: NAME in cluster.kubectl("top", "nodes", ok=False), 120)
 
 
-@pytest.fixture
-def tunnel(cluster: Cluster, tmp_path: Path) -> Iterator[None]:
-    """It sets a route by sudo, for root too, whose machine may have none: then a program of that name runs what it is given."""
-    if os.geteuid() != 0:
-        pytest.skip("minikube tunnel asks for root's rights to set a route")
-    if shutil.which("sudo") is None:
-        (tmp_path / "sudo").write_text('#!/bin/sh\nexec "$@"\n')
-        (tmp_path / "sudo").chmod(0o755)
-    path = f"{os.environ['PATH']}:{tmp_path}"
-    env = {**os.environ, "KUBECONFIG": cluster.arguments["kubeconfig"], "MINIKUBE_HOME": cluster.arguments["home"], "PATH": path}
-    process = subprocess.Popen(["minikube", "tunnel", "-p", NAME], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    yield
-    process.send_signal(signal.SIGINT)
-    process.wait(30)
-
-
-@pytest.mark.usefixtures("tunnel", "web")
-def test_load_balancers_are_reached_through_minikubes_tunnel(cluster: Cluster) -> None:
-    address = until(lambda: cluster.kubectl("get", "service", "web", "-o", "jsonpath={.status.loadBalancer.ingress[0].ip}"), 60)
-    until(lambda: page(address) == "served\n", 60)
+@pytest.mark.usefixtures("web")
+def test_load_balancers_are_reached_through_minikubes_tunnel(cluster: Cluster, tmp_path: Path) -> None:
+    with tunnel(NAME, cluster.arguments["kubeconfig"], cluster.arguments["home"], tmp_path):
+        address = until(lambda: cluster.kubectl("get", "service", "web", "-o", "jsonpath={.status.loadBalancer.ingress[0].ip}"), 60)
+        until(lambda: page(address) == "served\n", 60)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +168,7 @@ def test_it_is_stopped_and_comes_back_with_its_data(cluster: Cluster, web: str) 
     assert answer["actions"][0] == "started the cluster", answer
     assert answer["present"]
     until(lambda: page() == "served\n", 120)
-    assert not cluster.module()["changed"]
+    assert cluster.module()["actions"] == []
 
 
 def other(cluster: Cluster, tmp_path: Path, **changes: Any) -> tuple[dict[str, Any], bool]:
@@ -236,6 +216,33 @@ def test_an_engine_that_does_not_answer_is_told(blank: Cluster, tmp_path: Path, 
     answer = blank.module(profile=f"{NAME}-other", kubeconfig=str(tmp_path / "kubeconfig"), registry=None)
     assert answer.get("failed")
     assert "Start Docker" in answer["msg"]
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> tuple[str, ...]:
+    """A command that runs another one as a user of the group docker, who owns a folder; this project may be root's alone to read."""
+    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+        pytest.skip("becoming somebody else takes root and setpriv")
+    group = Path("/var/run/docker.sock").stat().st_gid
+    os.chown(tmp_path, USER, group)
+    reads = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
+    return ("setpriv", f"--reuid={USER}", f"--regid={group}", "--clear-groups", *reads, "env", f"HOME={tmp_path}", "USER=somebody")
+
+
+def test_a_user_makes_one_too(blank: Cluster, user: tuple[str, ...], tmp_path: Path) -> None:
+    """Without Minikube's --force, which it asks root for."""
+    kubeconfig = tmp_path / "state/kubeconfig"
+    own: dict[str, Any] = {"profile": f"{NAME}-user", "kubeconfig": str(kubeconfig), "home": str(tmp_path)}
+    arguments = {**blank.arguments, **own, "ports": [], "registry": None, "manifests": []}
+    try:
+        answer = call("minikube", wrapper=user, **arguments)
+        assert answer.get("present"), answer
+        assert kubeconfig.stat().st_uid == USER
+        assert stat.S_IMODE(kubeconfig.stat().st_mode) == 0o600
+        assert not call("minikube", wrapper=user, **arguments)["changed"]
+    finally:
+        removed = call("minikube", wrapper=user, **{**arguments, "state": "absent"})
+    assert removed["actions"] == ["removed the cluster"]
 
 
 def test_absent_removes_everything(cluster: Cluster) -> None:

@@ -18,7 +18,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._images.target impor
 
 def target(**given: Any) -> Target:
     nothing = {"registry": None, "registry_username": None, "registry_password": None, "ca_bundle": None}
-    return read_target({"delivery": "auto", "containers": [], "platforms": [], **nothing, **given})
+    return read_target({"delivery": "auto", "containers": [], "platforms": [], "engine": None, **nothing, **given})
 
 
 def test_auto_takes_the_fastest_that_there_is() -> None:
@@ -28,6 +28,15 @@ def test_auto_takes_the_fastest_that_there_is() -> None:
     assert target(containers=["node"]) == Target(containers=("node",))
     assert target() == Target()
     assert target(delivery="load", registry="localhost:5001", containers=["node"]) == Target(containers=("node",))
+
+
+def test_the_engine_that_runs_the_clusters_containers_goes_before_its_nodes() -> None:
+    engine = {"host": "tcp://127.0.0.1:32771", "certificates": "/home/me/.minikube/certs"}
+    variables = {"DOCKER_HOST": engine["host"], "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": engine["certificates"]}
+    for delivery in ("auto", "load"):
+        assert target(delivery=delivery, engine=engine, containers=["node"]) == Target(engine=variables)
+    assert target(engine=engine, registry="localhost:5001").registry
+    assert target(engine={"host": "unix:///run/other.sock"}).engine == {"DOCKER_HOST": "unix:///run/other.sock"}
 
 
 @pytest.mark.parametrize(
@@ -43,6 +52,7 @@ def test_auto_takes_the_fastest_that_there_is() -> None:
         ({"registry": "ghcr.io", "registry_username": "a:b", "registry_password": "x"}, "colon"),
         ({"platforms": ["arm64"], "registry": "ghcr.io"}, "is no platform"),
         ({"platforms": ["linux/arm64"], "containers": ["node"]}, "go to a registry only"),
+        ({"platforms": ["linux/arm64"], "engine": {"host": "tcp://127.0.0.1:1"}}, "go to a registry only"),
     ],
 )
 def test_what_cannot_be_had_is_told_with_the_variable(given: dict[str, Any], words: str) -> None:
@@ -53,7 +63,7 @@ def test_what_cannot_be_had_is_told_with_the_variable(given: dict[str, Any], wor
 
 def test_in_check_mode_the_nodes_may_be_yet_to_come() -> None:
     nothing = dict.fromkeys(("registry", "registry_username", "registry_password", "ca_bundle"))
-    assert read_target({"delivery": "load", "containers": [], "platforms": [], **nothing}, forgiving=True) == Target()
+    assert read_target({"delivery": "load", "containers": [], "platforms": [], "engine": None, **nothing}, forgiving=True) == Target()
 
 
 def test_emulation_is_wanted_where_programs_of_another_platform_run() -> None:

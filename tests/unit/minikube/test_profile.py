@@ -14,6 +14,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._minikube.profile im
     Profile,
     addon_changes,
     drifts,
+    parse_engine_access,
     parse_port,
     parse_profile,
     parse_status,
@@ -119,6 +120,13 @@ def test_addons_are_changed_in_place() -> None:
     assert addon_changes(replace(SPEC, addons=("ingress",)), profile()) == (["ingress"], ["default-storageclass"])
     assert addon_changes(replace(SPEC, addons=("default-storageclass",)), profile()) == ([], [])
     assert addon_changes(SPEC, profile()) == ([], [])
+
+
+def test_how_its_docker_engine_is_reached() -> None:
+    text = '{"DOCKER_CERT_PATH":"/home/me/.minikube/certs","DOCKER_HOST":"tcp://127.0.0.1:32771","DOCKER_TLS_VERIFY":"1"}'
+    assert parse_engine_access(text) == {"host": "tcp://127.0.0.1:32771", "certificates": "/home/me/.minikube/certs"}
+    assert parse_engine_access('{"type":"io.k8s.sigs.minikube.error"}') == {}
+    assert parse_engine_access("X Exiting due to MK_USAGE") == {}
 
 
 ONE = '{"Name":"dev","Host":"Running","Kubelet":"Running","APIServer":"Running","Kubeconfig":"Configured","Worker":false}'

@@ -109,8 +109,8 @@ class Seen(Cluster):
     def apply(self, *objects: str) -> None:
         self.done.append("apply")
 
-    def wait_usable(self, nodes: int) -> None:
-        self.done.append("wait")
+    def wait_usable(self, nodes: int, since: float = 0) -> None:
+        self.done.append("wait since then" if since else "wait")
 
 
 @pytest.fixture(autouse=True)
@@ -137,9 +137,9 @@ def test_what_is_right_stays_untouched() -> None:
 CASES: list[tuple[str, Sight, str, list[str]]] = [
     ("none", GONE, "started", ["create", "wire", "+metrics-server", "apply", "wait"]),
     ("none, as long as it is there", GONE, "present", ["create", "wire", "+metrics-server", "apply", "wait"]),
-    ("asleep", ASLEEP, "started", ["start"]),
+    ("asleep", ASLEEP, "started", ["start", "wait since then"]),
     ("asleep is there", ASLEEP, "present", []),
-    ("ill", ILL, "started", ["start"]),
+    ("ill", ILL, "started", ["start", "wait since then"]),
     ("no kubeconfig", replace(WELL, status=Status(running=True), health=Health(False)), "started", ["adopt"]),
     (
         "cut off early",
@@ -172,12 +172,38 @@ def test_what_is_missing_is_done_and_no_more(sight: Sight, state: str, done: lis
     assert bool(actions) is bool(done)
 
 
+def test_the_engine_is_handed_on_where_docker_runs_the_containers(tmp_path: Path) -> None:
+    program = tmp_path / "minikube"
+    program.write_text("""#!/bin/sh\nprintf '{"DOCKER_HOST":"tcp://127.0.0.1:32771"}'\n""")
+    program.chmod(0o755)
+
+    def engine(sight: Sight) -> object:
+        cluster = Seen(sight)
+        cluster.minikube = replace(cluster.minikube, program=str(program))
+        return run.facts(cluster, sight)["engine"]
+
+    docker = replace(PROFILE, container_runtime="docker")
+    assert engine(replace(WELL, profile=docker)) == {"host": "tcp://127.0.0.1:32771"}
+    assert engine(WELL) == {}
+    assert engine(replace(ASLEEP, profile=docker)) == {}
+    assert engine(replace(WELL, profile=replace(docker, nodes=("dev", "dev-m02")))) == {}
+
+
+def test_minikubes_own_version_is_told_where_there_is_one(tmp_path: Path) -> None:
+    program = tmp_path / "minikube"
+    minikube = Minikube(str(program), "dev", str(tmp_path), str(tmp_path / "kubeconfig"))
+    assert minikube.version() == ""
+    program.write_text('#!/bin/sh\ntest "$1 $2" = "version --short" && echo v1.38.1\n')
+    program.chmod(0o755)
+    assert minikube.version() == "v1.38.1"
+
+
 def test_what_a_woken_cluster_lacks_is_added() -> None:
     cluster = Seen(ASLEEP)
     awake = replace(WELL, manifests=frozenset())
     cluster.start = lambda: setattr(cluster, "sight", awake)  # type: ignore[method-assign]
     outcome = ensure(cluster)
-    assert cluster.done == ["apply", "wait"]
+    assert cluster.done == ["apply", "wait since then"]
     assert outcome.actions == ["started the cluster", "applied metrics-server"]
 
 

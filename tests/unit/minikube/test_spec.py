@@ -79,6 +79,9 @@ def test_sizes_are_read_as_minikube_reads_them(text: str, size: int | None) -> N
     [
         ({"profile": "a"}, "profile"),
         ({"profile": "-dev"}, "profile"),
+        ({"profile": "dev-"}, "profile"),
+        ({"profile": "Dev"}, "profile"),
+        ({"profile": "status"}, "profile"),
         ({"profile": "my dev"}, "profile"),
         ({"profile": "../../etc"}, "profile"),
         ({"kubernetes_version": "1.34"}, "kubernetes_version"),
