@@ -25,13 +25,12 @@ LABELS = {"app": "company"}
 def site(cluster: Cluster, tmp_path: Path) -> Iterator[Site]:
     """And a database in another namespace."""
     made = Site(cluster, "byo-without-database", tmp_path)
+    env = {"POSTGRES_USER": "todo", "POSTGRES_DB": "todo", "POSTGRES_PASSWORD": PASSWORD}
     container = {
         "name": "database",
         "image": made.components()["database"]["image"],
-        "env": [
-            {"name": f"POSTGRES_{name}", "value": value} for name, value in {"USER": "todo", "DB": "todo", "PASSWORD": PASSWORD}.items()
-        ],
-        "volumeMounts": [{"name": name, "mountPath": path} for name, path in {"data": "/var/lib/postgresql/data", "tmp": "/tmp"}.items()],
+        "env": [{"name": name, "value": value} for name, value in env.items()],
+        "volumeMounts": [{"name": "data", "mountPath": "/var/lib/postgresql/data"}, {"name": "tmp", "mountPath": "/tmp"}],
     }
     pod = {
         "securityContext": {"runAsUser": 1001, "runAsGroup": 1001, "fsGroup": 1001},
