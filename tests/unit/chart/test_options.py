@@ -85,6 +85,22 @@ def test_every_container_keeps_to_the_restricted_standard(shop: Rendered) -> Non
     assert len(kinds) == 4
 
 
+def test_what_kube_score_need_not_say_is_on_every_object_with_pods(shop: Rendered) -> None:
+    """Its other findings count: `make matrix`."""
+    kinds = set()
+    for item in shop:
+        if item["kind"] in ("Deployment", "StatefulSet", "Job", "CronJob", "Pod"):
+            kinds.add(item["kind"])
+            wanted = ["container-image-pull-policy", "container-security-context-user-group-id"]
+            pod = item["spec"] if item["kind"] == "Pod" else spec(item)
+            # A root file system that can be written to has no bounds.
+            if pod["containers"][0]["securityContext"]["readOnlyRootFilesystem"]:
+                wanted.append("container-ephemeral-storage-request-and-limit")
+            assert item["metadata"]["annotations"]["kube-score/ignore"].split(", ") == wanted, item["metadata"]["name"]
+            assert "kube-score" not in json.dumps(item["spec"]), "pods would be restarted by it"
+    assert len(kinds) == 5
+
+
 def test_ports(shop: Rendered, api: Manifest) -> None:
     assert {port["name"]: (port["containerPort"], port["protocol"]) for port in main(api)["ports"]} == {
         "http": (8000, "TCP"),
