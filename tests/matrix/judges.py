@@ -19,7 +19,7 @@ from tests.matrix.schemas import CACHE, fetch, kinds, strict
 CRITICAL = 1
 """kube-score's grade."""
 FLAGS = ("--kubernetes-version", "v1.34", "--ignore-container-cpu-limit", "--output-format", "json")
-"""A CPU limit holds up probes and start-up and protects nobody who has a request: the collection sets none (docs/manifests.md)."""
+"""A CPU limit holds up probes and start-up and protects nobody who has a request: the collection sets none (the chart's README)."""
 
 Object = dict[str, Any]
 
