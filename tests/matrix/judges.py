@@ -23,6 +23,9 @@ FLAGS = ("--kubernetes-version", "v1.34", "--ignore-container-cpu-limit", "--out
 
 Object = dict[str, Any]
 
+MISSPELT: Object = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "misspelt"}, "spec": {"prots": []}}
+"""What has to be refused, or nothing is shown by what is taken."""
+
 
 def schemas(version: str) -> Path:
     """A folder with the API of a version of Kubernetes as kubeconform reads it: a file for each kind."""

@@ -85,6 +85,8 @@ def check(kubernetes: str, version: str, helm: str, name: str, apps: Sequence[di
         faults += found or []
     said, looked_at = judges.kubeconform(kubeconform, kubernetes, objects)
     known = sum(f"{item['apiVersion']} {item['kind']}" not in foreign for item in objects)
+    if not judges.kubeconform(kubeconform, kubernetes, [judges.MISSPELT])[0]:
+        said.append("kubeconform takes a misspelt key")
     if looked_at + len(said) != known:
         said.append(f"kubeconform looked at {looked_at + len(said)} of {known} objects")
     return Result(kubernetes, version, name, faults + said, len(objects), frozenset(foreign))

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from ansible_collections.proven.webapp.plugins.module_utils._spec import options
 from ansible_collections.proven.webapp.plugins.module_utils._spec.app import read_app
+from ansible_collections.proven.webapp.plugins.module_utils._spec.component import KEYS
 from ansible_collections.proven.webapp.plugins.module_utils._spec.shapes import Fields
 from ansible_collections.proven.webapp.plugins.module_utils._spec.values import chart_values
 
@@ -57,7 +58,8 @@ def nightly(shop: Rendered) -> Manifest:
 def test_every_option_is_used_here() -> None:
     """Nothing can be added to the inventory's language without being rendered once."""
     used = {key for component in EVERYTHING["components"].values() for key in component}
-    assert options.COMPONENT.keys() - used == set()
+    # What is built is what inventories/dev and the examples are about.
+    assert set(KEYS) - used == {"build"}
     assert options.APP.keys() - EVERYTHING.keys() == set()
     for key, shape in options.COMPONENT.items():
         if isinstance(shape, Fields):
@@ -128,6 +130,16 @@ def test_environment(api: Manifest) -> None:
         {"configMapRef": {"name": "flags", "optional": True}},
         {"secretRef": {"name": "shop-api-1"}},
     ]
+
+
+def test_program(shop: Rendered) -> None:
+    mirror = shop.one("Deployment", "shop-mirror")
+    assert main(mirror)["image"] == main(shop.one("Deployment", "shop-files"))["image"] == "ghcr.io/acme/files:1.0.0"
+    assert (main(mirror)["command"], main(mirror)["args"]) == (["serve"], ["--read-only"])
+    assert spec(mirror)["terminationGracePeriodSeconds"] == 45
+    volumes = {item["name"]: item for item in spec(mirror)["volumes"]}
+    places = {mount["mountPath"]: volumes[mount["name"]] for mount in main(mirror)["volumeMounts"]}
+    assert places["/var/cache/files"]["emptyDir"] == places["/tmp"]["emptyDir"] == {"sizeLimit": "1Gi"}
 
 
 def test_files_and_volumes(shop: Rendered, api: Manifest) -> None:
