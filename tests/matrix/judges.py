@@ -80,7 +80,8 @@ def chosen(app: Mapping[str, Any]) -> set[str]:
     if not app.get("network", {}).get("isolate") and any("network" not in component for component in components):
         found.add("pod-networkpolicy")
     if any(component.get("security", {}).get("read_only") is False for component in components):
-        found.add("container-security-context-readonlyrootfilesystem")
+        # What a program writes beside its volumes has no bounds then.
+        found |= {"container-security-context-readonlyrootfilesystem", "container-ephemeral-storage-request-and-limit"}
     beside = [item for component in components for key in ("init", "sidecars") for item in component.get(key, {}).values()]
     if any("memory" not in item["resources"].get("limits", {}) for item in (*components, *beside) if "resources" in item):
         found.add("container-resources")

@@ -259,6 +259,8 @@ def test_scheduling(shop: Rendered, api: Manifest) -> None:
 def test_security(api: Manifest) -> None:
     pod = spec(api)["securityContext"]
     assert (pod["runAsUser"], pod["runAsGroup"], pod["fsGroup"]) == (1000650000, 101, 102)
+    # Not 1.00065e+09, which no API server takes for a whole number.
+    assert all(isinstance(pod[key], int) for key in ("runAsUser", "runAsGroup", "fsGroup"))
     assert main(api)["securityContext"]["readOnlyRootFilesystem"] is False
     assert main(api)["securityContext"]["capabilities"] == {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]}
 

@@ -209,9 +209,9 @@ restartPolicy: Never
 {{- end }}
 securityContext:
   runAsNonRoot: true
-  runAsUser: {{ $security.user | default 1001 }}
-  runAsGroup: {{ $security.group | default 1001 }}
-  fsGroup: {{ $security.fsGroup | default $security.group | default 1001 }}
+  runAsUser: {{ $security.user | default 1001 | int64 }}
+  runAsGroup: {{ $security.group | default 1001 | int64 }}
+  fsGroup: {{ $security.fsGroup | default $security.group | default 1001 | int64 }}
   fsGroupChangePolicy: OnRootMismatch
   seccompProfile:
     type: RuntimeDefault
