@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ansible_collections.proven.webapp.plugins.module_utils._toolchain.catalog import GoBuild, Tool
 from ansible_collections.proven.webapp.plugins.module_utils._toolchain.gobuild import build, machine_go
 from ansible_collections.proven.webapp.plugins.module_utils._toolchain.jobs import Job, run_jobs
@@ -28,6 +30,10 @@ def find_go() -> str:
     return go
 
 
+def job(tool: Tool, folder: Path, go: str) -> Job:
+    return Job(tool.name, folder, lambda made, run: build(tool, go, CACHE, made, run))
+
+
 def tools() -> dict[str, str]:
     """Name → path.
 
@@ -36,6 +42,5 @@ def tools() -> dict[str, str]:
     folders = {tool: CACHE / "tools" / tool.name / tool.version for tool in TOOLS}
     if missing := [tool for tool, folder in folders.items() if not folder.exists()]:
         go = find_go()
-        jobs = [Job(tool.name, folders[tool], lambda made, run, tool=tool: build(tool, go, CACHE, made, run)) for tool in missing]
-        run_jobs(jobs, lambda line: print(line, flush=True), workers=1)
+        run_jobs([job(tool, folders[tool], go) for tool in missing], lambda line: print(line, flush=True), workers=1)
     return {tool.name: str(folder / tool.binaries[0]) for tool, folder in folders.items()}
