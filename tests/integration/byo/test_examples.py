@@ -76,6 +76,22 @@ def test_static(released: Released) -> None:
     assert "It is up and proven" in released("static").asks("static-site:http")
 
 
+def test_an_inventory_that_init_wrote_is_released_and_proven(sites: Callable[[str], Site], tmp_path: Path) -> None:
+    """For a folder with a Dockerfile, podinfo's."""
+    site, dest = sites("init"), tmp_path / "inventory"
+    answers = {"name": "shop", "context": "examples/podinfo", "port": "9898", "liveness": "/healthz", "readiness": "/readyz", "secrets": ""}
+    given = {f"init_{key}": value for key, value in answers.items()} | {"init_dest": str(dest)}
+    ansible_playbook("playbooks/init.yml", Path("localhost,"), "-e", json.dumps(given)).succeeded()
+    # The tests' cluster hands on no such port of its node.
+    file = dest / "group_vars/all/webapp.yml"
+    written = yaml.safe_load(file.read_text())
+    assert written["webapp_components"]["web"].pop("expose")["node_port"] == 30090
+    file.write_text(yaml.safe_dump(written))
+    (dest / "group_vars/all/zz_place.yml").write_text(yaml.safe_dump(site.place()))
+    assert "up and proven" in ansible_playbook("site.yml", dest).succeeded().output
+    assert "hostname" in json.loads(site.asks("shop-web:http", "api/info"))
+
+
 def test_rendered_manifests_are_what_helm_installs_and_are_proven(released: Released, sites: Callable[[str], Site], tmp_path: Path) -> None:
     helm, plain = released("queue"), sites("queue-plain")
     # The rendered names are the release's, whatever the namespace.
