@@ -71,7 +71,14 @@ def test_bad_answers_are_told_at_once_and_nothing_is_written(application: Path, 
 
 def test_it_asks_what_it_isn_t_told(application: Path, tmp_path: Path) -> None:
     dest = tmp_path / "inventory"
-    answers = {"Name of the application": "shop", "Folder": str(application), "Port": "9000", "lives": "/alive", "answer": "", "secrets": ""}
+    answers = {
+        "Name of the application": "shop",
+        "Folder": str(application),
+        "Port": "9000",
+        "lives": "/alive",
+        "answer": "",
+        "secrets": "",
+    }
     program = str(Path(sys.executable).parent / "ansible-playbook")
     command = [program, "-i", "localhost,", "-c", "local", str(ROOT / "playbooks/init.yml"), "-e", f"init_dest={dest}"]
     ours, theirs = pty.openpty()
