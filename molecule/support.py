@@ -148,6 +148,10 @@ class Visitor:
         """The header that makes somebody else's requests this visitor's."""
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._cookies)
 
+    def moved(self, url: str) -> None:
+        """The application is reached at another port now; to a browser that is the same host, with the same cookies."""
+        self._url = url
+
     def sign_up(self) -> Visitor:
         name = uuid.uuid4().hex
         self.ask("/api/auth/sign-up/email", {"name": "A visitor", "email": f"{name}@example.org", "password": f"secret-{name}"})

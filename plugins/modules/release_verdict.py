@@ -13,6 +13,7 @@ description:
   - Writes the verdict on a revision of a Helm release into a ConfigMap beside it, C(proven-RELEASE).
     Rollbacks go to the newest revision that was proven.
   - Verdicts on revisions that Helm has no record of are dropped.
+  - Where Helm has no revision at all, because C(kubectl), Argo CD or Flux applied what runs, there is nothing to record a verdict on.
 extends_documentation_fragment: [proven.webapp.release, proven.webapp.patience]
 attributes:
   check_mode:
@@ -26,7 +27,7 @@ attributes:
     description: The same verdict for the same reasons is not written again.
 options:
   revision:
-    description: The revision that was looked at; V(0) is the newest one.
+    description: The revision that was looked at; V(0) is the newest one, if there is any.
     type: int
     default: 0
   verdict:
@@ -52,7 +53,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 revision:
-  description: The revision that the verdict is on.
+  description: The revision that the verdict is on; 0 where Helm has none.
   type: int
   returned: success
 """

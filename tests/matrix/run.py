@@ -2,8 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The matrix of versions, and its results: `make matrix`.
 
-Renders the chart by each Helm for each Kubernetes, once with everything that an inventory may say and once as the dev inventory
-has it, and holds every object against the API of that version. What needs a cluster is in the matrix too, and says where it is run.
+Renders the chart by each Helm for each Kubernetes: everything that an inventory may say, what is shipped, the examples, and applications
+that are made up of options at random. Every object is held against the API of that version, by itself and by kubeconform; kube-score and
+the collection's own audit judge each application once. What needs a cluster is in the matrix too, and says where it is run.
 """
 
 from __future__ import annotations
@@ -14,22 +15,20 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible_collections.proven.webapp.plugins.module_utils._spec.app import read_app
-from ansible_collections.proven.webapp.plugins.module_utils._spec.values import chart_values
 
-from tests.matrix import ansible_core
+from tests.matrix import ansible_core, judges
+from tests.matrix.applications import ROOT, made_up, values_of, written
 from tests.matrix.schemas import CACHE, KUBERNETES, api
+from tests.matrix.tools import tools
 
-ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "roles/release/files/chart"
-EVERYTHING = ROOT / "tests/unit/chart/everything.yaml"
-DEV = ROOT / "inventories/dev/group_vars/all/webapp.yml"
-DIGEST = "sha256:" + "0" * 64
+MADE_UP = 25
 ELSEWHERE = (
     ("Kubernetes 1.34, Helm 4, on a cluster", "make test"),
     ("Kubernetes 1.34, Helm 3 on top of Helm 4's release", "make test-all, step helm3"),
@@ -53,54 +52,64 @@ class Result:
     foreign: frozenset[str] = frozenset()
 
 
-def applications() -> dict[str, dict[str, Any]]:
-    """Name → the chart's values."""
-    everything = yaml.safe_load(EVERYTHING.read_text())
-    said = yaml.safe_load(DEV.read_text())
-    keys = {"webapp_name": "name", "webapp_namespace": "namespace", "webapp_components": "components"}
-    dev = {name: said[key] for key, name in keys.items()} | {"secrets": list(said.get("webapp_secrets") or ())}
-    secrets = {key for component in dev["components"].values() for key in component.get("secrets", ())}
-    dev["secrets"] = sorted(secrets)
-    return {"everything": values_of(everything), "inventories/dev": values_of(dev)}
-
-
-def values_of(given: dict[str, Any]) -> dict[str, Any]:
-    app = read_app(given)
-    names = {name: f"{name}-1" for name in app.components}
-    images = {name: f"registry.example/{name}@{DIGEST}" for name in app.components}
-    return chart_values(app, images=images, secret_names=names, chart_digest=DIGEST, pull_secrets=["registry"])
-
-
 def helms() -> dict[str, str]:
     """Version → path of those that the toolchain made, the newest of each major version."""
     found = {Path(path).parent.name.split("-")[0]: path for path in sorted(glob.glob(str(CACHE / "tools/helm/*/helm")))}
     return {version: found[version] for version in sorted(found)}
 
 
-def check(kubernetes: str, version: str, helm: str, name: str, values: dict[str, Any]) -> Result:
-    """Render, and hold each object against the API."""
+def render(kubernetes: str, helm: str, app: dict[str, Any]) -> list[dict[str, Any]]:
+    """The objects of an application.
+
+    :raises ValueError: Helm refuses it.
+    """
     command = [helm, "template", "shop", str(CHART), "-n", "space", "--kube-version", kubernetes, "-f", "-"]
-    done = subprocess.run(command, input=json.dumps(values), capture_output=True, text=True, check=False)
+    done = subprocess.run(command, input=json.dumps(values_of(app)), capture_output=True, text=True, check=False)
     if done.returncode:
-        return Result(kubernetes, version, name, [done.stderr.strip()])
-    faults: list[str] = []
-    foreign: set[str] = set()
-    objects = [item for item in yaml.safe_load_all(done.stdout) if item]
+        raise ValueError(done.stderr.strip())
+    return [item for item in yaml.safe_load_all(done.stdout) if item]
+
+
+def check(kubernetes: str, version: str, helm: str, name: str, apps: Sequence[dict[str, Any]], kubeconform: str) -> Result:
+    """Render, and hold each object against the API."""
+    objects: list[dict[str, Any]] = []
+    try:
+        for app in apps:
+            objects += render(kubernetes, helm, app)
+    except ValueError as error:
+        return Result(kubernetes, version, name, [str(error)])
+    faults, foreign = [], set()
     for item in objects:
         found = api(kubernetes).faults(item)
         if found is None:
             foreign.add(f"{item['apiVersion']} {item['kind']}")
         faults += found or []
-    return Result(kubernetes, version, name, faults, len(objects), frozenset(foreign))
+    said, looked_at = judges.kubeconform(kubeconform, kubernetes, objects)
+    known = sum(f"{item['apiVersion']} {item['kind']}" not in foreign for item in objects)
+    if not judges.kubeconform(kubeconform, kubernetes, [judges.MISSPELT])[0]:
+        said.append("kubeconform takes a misspelt key")
+    if looked_at + len(said) != known:
+        said.append(f"kubeconform looked at {looked_at + len(said)} of {known} objects")
+    return Result(kubernetes, version, name, faults + said, len(objects), frozenset(foreign))
+
+
+def judged(name: str, helm: str, app: dict[str, Any], kube_score: str) -> list[str]:
+    """What kube-score and the own audit say of an application, beside what its inventory has chosen."""
+    objects = render(KUBERNETES[-1], helm, app)
+    critical, expected = judges.kube_score(kube_score, objects), judges.chosen(app)
+    found = [f"{name}: kube-score: {one}: {', '.join(sorted(of))}" for one, of in critical.items() if one not in expected]
+    # Or it would say nothing whatever is wrong.
+    found += [f"{name}: kube-score: {one} isn't found, though the inventory asks for it" for one in expected - critical.keys()]
+    return found + [f"{name}: {fault}" for fault in judges.audited(objects)]
 
 
 def table(results: list[Result]) -> str:
-    lines = [f"{'Kubernetes':<12}{'Helm':<10}{'inventory':<18}{'objects':>8}  result"]
+    lines = [f"{'Kubernetes':<12}{'Helm':<10}{'inventory':<27}{'objects':>8}  result"]
     for result in results:
         said = f"{len(result.faults)} faults" if result.faults else "ok"
-        lines.append(f"{result.kubernetes:<12}{result.helm:<10}{result.inventory:<18}{result.checked:>8}  {said}")
+        lines.append(f"{result.kubernetes:<12}{result.helm:<10}{result.inventory:<27}{result.checked:>8}  {said}")
         lines += [f"    {fault}" for fault in result.faults]
-    lines += [f"{row:<52}see {where}" for row, where in ELSEWHERE]
+    lines += [f"{row:<61}see {where}" for row, where in ELSEWHERE]
     foreign = sorted(set().union(*(result.foreign for result in results)))
     lines.append(f"Not held against an API, as their kinds come from elsewhere: {', '.join(foreign) or 'none'}")
     return "\n".join(lines)
@@ -114,18 +123,24 @@ def main() -> None:
     if not helms():
         sys.exit("There is no Helm. What to do: make up, or run the role toolchain.")
     start = time.monotonic()
+    judge = tools()
+    groups = {name: [app] for name, app in written().items()} | {f"{MADE_UP} made up": list(made_up(MADE_UP))}
     results = [
-        check(kubernetes, version, helm, name, values)
+        check(kubernetes, version, helm, name, apps, judge["kubeconform"])
         for kubernetes in chosen.kubernetes or KUBERNETES
         for version, helm in helms().items()
-        for name, values in applications().items()
+        for name, apps in groups.items()
     ]
     print(table(results))
+    newest = list(helms().values())[-1]
+    apps = [(f"{name} ({number})", app) for name, group in groups.items() for number, app in enumerate(group)]
+    faults = [fault for name, app in apps for fault in judged(name, newest, app, judge["kube-score"])]
+    print("\n".join([f"kube-score and the own audit, {len(apps)} applications: {len(faults) or 'no'} faults", *faults]))
     cores = {} if chosen.chart else {core.version: ansible_core.faults(core) for core in ansible_core.CORES}
-    for core, faults in cores.items():
-        print(f"ansible-core {core:<39}{'; '.join(faults) or 'ok'}")
+    for core, said in cores.items():
+        print(f"ansible-core {core:<39}{'; '.join(said) or 'ok'}")
     print(f"{sum(not result.faults for result in results)} of {len(results)} rendered and taken, {time.monotonic() - start:.0f} s")
-    sys.exit(any(result.faults for result in results) or any(cores.values()))
+    sys.exit(bool(faults) or any(result.faults for result in results) or any(cores.values()))
 
 
 if __name__ == "__main__":

@@ -69,15 +69,21 @@ def strict(definitions: dict[str, Schema]) -> dict[str, Schema]:
     return found
 
 
+def kinds(definitions: dict[str, Schema]) -> dict[Kind, str]:
+    """Kind → name of its definition."""
+    return {
+        ("/".join(filter(None, (kind["group"], kind["version"]))), kind["kind"]): name
+        for name, schema in definitions.items()
+        for kind in schema.get("x-kubernetes-group-version-kind") or ()
+    }
+
+
 class Api:
     """What one version takes."""
 
     def __init__(self, definitions: dict[str, Schema]) -> None:
         self._definitions = strict(definitions)
-        self._names: dict[Kind, str] = {}
-        for name, schema in definitions.items():
-            for kind in schema.get("x-kubernetes-group-version-kind") or ():
-                self._names["/".join(filter(None, (kind["group"], kind["version"]))), kind["kind"]] = name
+        self._names = kinds(definitions)
         self._validators: dict[Kind, Draft7Validator] = {}
 
     def faults(self, item: dict[str, Any]) -> list[str] | None:

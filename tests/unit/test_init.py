@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -64,3 +67,40 @@ def test_bad_answers_are_told_at_once_and_nothing_is_written(application: Path, 
     assert '"Shop" isn\'t allowed here' in text
     assert "must be a whole number" in text
     assert not dest.exists()
+
+
+def test_it_asks_what_it_isn_t_told(application: Path, tmp_path: Path) -> None:
+    dest = tmp_path / "inventory"
+    answers = {
+        "Name of the application": "shop",
+        "Folder": str(application),
+        "Port": "9000",
+        "lives": "/alive",
+        "answer": "",
+        "secrets": "",
+    }
+    program = str(Path(sys.executable).parent / "ansible-playbook")
+    command = [program, "-i", "localhost,", "-c", "local", str(ROOT / "playbooks/init.yml"), "-e", f"init_dest={dest}"]
+    ours, theirs = pty.openpty()
+    said, asked = "", []
+    with subprocess.Popen(command, cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True) as process:
+        os.close(theirs)
+        try:
+            while True:
+                said += os.read(ours, 1000).decode(errors="replace")
+                # A question is the last line, and waits.
+                if question := re.search(r"([A-Z][^\n\[]*)( \[[^\n]*\])?: $", said):
+                    (key,) = [key for key in answers if key in question[1] and key not in asked]
+                    asked.append(key)
+                    os.write(ours, f"{answers[key]}\n".encode())
+                    said = ""
+        except OSError:
+            # The other end is closed: it is over.
+            pass
+        finally:
+            os.close(ours)
+    assert process.returncode == 0, said
+    assert asked == list(answers)
+    web = yaml.safe_load((dest / "group_vars/all/webapp.yml").read_text())["webapp_components"]["web"]
+    assert web["ports"] == {"http": 9000}
+    assert (web["probes"]["liveness"], web["probes"]["readiness"]) == ("/alive", "/readyz")

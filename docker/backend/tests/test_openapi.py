@@ -18,7 +18,7 @@ from openai_server import OpenAiServer
 from .conftest import Server, issuer
 from .test_serving import service
 
-CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance"
+CHECKS = "all"
 EXAMPLES = 10
 
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { handle, isStream, problem, readBody, REQUEST_ID } from './http';
+import { handle, isStream, problem, readBody, REQUEST_ID, traceOf } from './http';
 import { log } from './log';
 import { methodsOf } from './routes';
 import { isSameOrigin } from './same-origin';
@@ -46,7 +46,7 @@ export function forward(request: Request, segments: readonly string[]): Promise<
 }
 
 async function passOn(request: Request, path: string, token: string, requestId: string): Promise<Response> {
-  const headers: Record<string, string> = { authorization: `Bearer ${token}`, [REQUEST_ID]: requestId };
+  const headers: Record<string, string> = { authorization: `Bearer ${token}`, [REQUEST_ID]: requestId, ...traceOf(request.headers) };
   headers.accept = request.headers.get('accept')?.includes('text/event-stream') ? 'text/event-stream' : 'application/json';
   let body: Uint8Array<ArrayBuffer> | null = null;
   const type = request.headers.get('content-type');

@@ -13,6 +13,14 @@ export function requestIdOf(headers: Headers): string {
   return /^[A-Za-z0-9._-]{1,64}$/.test(given) ? given : crypto.randomUUID();
 }
 
+/** The headers of the trace that a caller's request belongs to (W3C Trace Context), or none. */
+export function traceOf(headers: Headers): Record<string, string> {
+  const traceparent = headers.get('traceparent') ?? '';
+  if (!/^[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent)) return {};
+  const tracestate = headers.get('tracestate');
+  return { traceparent, ...(tracestate !== null && tracestate.length <= 512 && { tracestate }) };
+}
+
 /**
  * Runs one API request: gives it an id, keeps the answer out of caches, turns what was thrown into a 500 and logs one line.
  */
@@ -24,6 +32,8 @@ export async function handle(request: Request, answer: (requestId: string) => Pr
     method: request.method,
     path: new URL(request.url).pathname,
   };
+  const { traceparent } = traceOf(request.headers);
+  if (traceparent !== undefined) fields.trace_id = traceparent.slice(3, 35);
   let response: Response;
   try {
     response = await answer(requestId);

@@ -164,6 +164,22 @@ describe('forwarding', () => {
     expect(seen[0]?.headers['x-request-id']).toBe(response.headers.get('x-request-id'));
   });
 
+  it('passes the caller’s trace on, and logs it', async () => {
+    const trace = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', tracestate: 'vendor=1' };
+    const { api } = await routes();
+    await api.GET(ask('GET', '', undefined, trace), LIST);
+    expect(seen[0]?.headers).toMatchObject(trace);
+    expect(logged).toMatchObject([{ trace_id: '4bf92f3577b34da6a3ce929d0e0e4736' }]);
+  });
+
+  it.each(['nonsense', `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`])('passes no trace on that is none: %s', async (traceparent) => {
+    const { api } = await routes();
+    await api.GET(ask('GET', '', undefined, { traceparent, tracestate: 'vendor=1' }), LIST);
+    expect(seen[0]?.headers).not.toHaveProperty('traceparent');
+    expect(seen[0]?.headers).not.toHaveProperty('tracestate');
+    expect(logged[0]).not.toHaveProperty('trace_id');
+  });
+
   it('sends no cookies, and no credentials but its own', async () => {
     const { api } = await routes();
     await api.GET(ask('GET', '', undefined, { cookie: `${SESSION}; a=b`, authorization: 'Bearer x' }), LIST);

@@ -207,14 +207,16 @@ def recorded(place: Place) -> dict[int, verdicts.Recorded]:
 def record(place: Place, number: int, verdict: str, reasons: tuple[str, ...], *, write: bool = True) -> tuple[int, bool]:
     """Write a verdict down.
 
-    :param number: of the revision; 0 is the newest.
+    :param number: of the revision; 0 is the newest. Where Helm knows none, as others have applied what runs, there is nothing to write.
     :param write: whether to do so, or only to tell whether there is something to write.
 
     :returns: the revision's number, and whether that changes anything.
     :raises ProvenError: Helm knows no such revision.
     """
     known = revisions(place)
-    number = number or max((item.number for item in known), default=0)
+    if not known and not number:
+        return 0, False
+    number = number or max(item.number for item in known)
     revision = next((item for item in known if item.number == number), None)
     if revision is None:
         raise ProvenError(

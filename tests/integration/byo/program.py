@@ -27,7 +27,7 @@ def pods() -> int:
 def told() -> dict[str, object]:
     """What it finds around it."""
     return {
-        "env": {key: os.environ[key] for key in ("MODE", "PASSWORD", "BROKER_password", "POD_IP", "TOKEN") if key in os.environ},
+        "env": {key: os.environ[key] for key in ("MODE", "PASSWORD", "BROKER_password", "POD_IP", "TOKEN", "REGION") if key in os.environ},
         "files": {str(path): path.read_text() for path in map(Path, os.environ.get("FILES", "").split()) if path.exists()},
         "user": [os.getuid(), os.getgid()],
     }

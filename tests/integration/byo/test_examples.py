@@ -76,19 +76,39 @@ def test_static(released: Released) -> None:
     assert "It is up and proven" in released("static").asks("static-site:http")
 
 
-def test_rendered_manifests_are_what_helm_installs(released: Released, sites: Callable[[str], Site], tmp_path: Path) -> None:
+def test_an_inventory_that_init_wrote_is_released_and_proven(sites: Callable[[str], Site], tmp_path: Path) -> None:
+    """For a folder with a Dockerfile, podinfo's."""
+    site, dest = sites("init"), tmp_path / "inventory"
+    answers = {"name": "shop", "context": "examples/podinfo", "port": "9898", "liveness": "/healthz", "readiness": "/readyz", "secrets": ""}
+    given = {f"init_{key}": value for key, value in answers.items()} | {"init_dest": str(dest)}
+    ansible_playbook("playbooks/init.yml", Path("localhost,"), "-e", json.dumps(given)).succeeded()
+    # The tests' cluster hands on no such port of its node.
+    file = dest / "group_vars/all/webapp.yml"
+    written = yaml.safe_load(file.read_text())
+    assert written["webapp_components"]["web"].pop("expose")["node_port"] == 30090
+    file.write_text(yaml.safe_dump(written))
+    (dest / "group_vars/all/zz_place.yml").write_text(yaml.safe_dump(site.place()))
+    assert "up and proven" in ansible_playbook("site.yml", dest).succeeded().output
+    assert "hostname" in json.loads(site.asks("shop-web:http", "api/info"))
+
+
+def test_rendered_manifests_are_what_helm_installs_and_are_proven(released: Released, sites: Callable[[str], Site], tmp_path: Path) -> None:
     helm, plain = released("queue"), sites("queue-plain")
     # The rendered names are the release's, whatever the namespace.
     run(plain, "playbooks/render.yml", "queue", render_dest=str(tmp_path)).succeeded()
     assert "kind: Secret" not in "".join(file.read_text() for file in tmp_path.rglob("*.yaml"))
     again = run(plain, "playbooks/render.yml", "queue", render_dest=str(tmp_path)).succeeded()
     assert again.recap["changed"] == 0, again.changed_tasks
+    # Each component alone, with what it shares with the others.
+    for name in ("redis", "dashboard", "worker", "hourly"):
+        plain.cluster.kubectl("apply", "-k", str(tmp_path / name))
+        assert sum(f"/queue-{name}" in key for key in objects(plain)) == sum(f"/queue-{name}" in key for key in objects(helm)) > 0
+    assert objects(plain) == objects(helm)
+    # All of it together changes nothing that is there.
     plain.cluster.kubectl("apply", "-k", str(tmp_path))
     assert objects(plain) == objects(helm)
-    # A component alone, with what it shares with the others, changes nothing that is there.
-    plain.cluster.kubectl("apply", "-k", str(tmp_path / "redis"))
-    assert objects(plain) == objects(helm)
     plain.kubectl("rollout", "status", "deployment/queue-dashboard", "--timeout=120s")
+    assert "up and proven" in run(plain, "playbooks/verify.yml", "queue").succeeded().output
 
 
 def objects(site: Site) -> dict[str, Any]:
@@ -102,5 +122,4 @@ def objects(site: Site) -> dict[str, Any]:
         annotations = item["metadata"].get("annotations", {})
         kept = {key: value for key, value in annotations.items() if key.startswith("proven.webapp/")}
         found[f"{item['kind']}/{item['metadata']['name']}"] = [item["metadata"]["labels"], kept, spec, item.get("data")]
-    assert len(found) > 10
     return found

@@ -47,7 +47,11 @@ def shop(toolbox: str) -> dict[str, Any]:
             secrets=["TOKEN"],
             files={"/etc/shop/token": {"secret": "TOKEN"}, "/etc/shop/password": {"secret": "broker", "key": "password"}},
             volumes={"made": {"path": "/made", "empty": {"size": "16Mi", "memory": True}}},
-            init={"first": {"command": ["python3", "/app/program.py", "write", "/made/first", "was here"]}},
+            writable=["/var/cache/shop"],
+            init={
+                "first": {"command": ["python3", "/app/program.py", "write", "/made/first", "was here"]},
+                "second": {"command": ["python3", "/app/program.py", "write", "/var/cache/shop/second", "was here, too"]},
+            },
             sidecars={
                 "beside": {
                     "image": toolbox,
@@ -61,7 +65,10 @@ def shop(toolbox: str) -> dict[str, Any]:
             probes=probes(),
             autoscale={"min": 2, "max": 3, "cpu": 80},
             service_account={"token": True, "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]}]},
-            scheduling={"priority_class": "system-cluster-critical", "tolerations": [{"key": "x", "operator": "Exists"}]},
+            scheduling={"node_selector": {"kubernetes.io/os": "linux"}, "tolerations": [{"key": "x", "operator": "Exists"}]},
+            pre_stop={"seconds": 2},
+            termination_grace_seconds=15,
+            disruption={"min_available": 1},
             security={"user": 2000, "group": 2001},
             ingress={"hosts": ["shop.example.org"], "class": "traefik"},
             network={"allow_from": ["worker"]},
@@ -75,7 +82,15 @@ def shop(toolbox: str) -> dict[str, Any]:
             "serve",
             "8080",
             ports={"http": 8080},
-            volumes={"data": {"path": "/data", "size": "16Mi", "keep": False}},
+            volumes={
+                "data": {"path": "/data", "size": "16Mi", "keep": False},
+                "kept": {"path": "/kept", "size": "16Mi"},
+                "old": {"path": "/old", "claim": "old-files"},
+                "flags": {"path": "/flags", "config_map": "cluster"},
+            },
+            init={"first": {"command": ["python3", "/app/program.py", "write", "/old/note", "from long ago"]}},
+            env={"REGION": {"config_map": "cluster", "key": "region"}, "FILES": "/old/note /flags/region /etc/shop/region"},
+            files={"/etc/shop/region": {"config_map": "cluster", "key": "region"}},
             rollout={"strategy": "recreate"},
             probes=probes(),
         ),
@@ -84,8 +99,7 @@ def shop(toolbox: str) -> dict[str, Any]:
         ),
         "seed": component(toolbox, "tell", kind="job", env={"MODE": "seed"}),
     }
-    del components["web"]["scheduling"]["priority_class"]
-    components["web"]["env"]["FILES"] = "/etc/shop/token /etc/shop/password /made/first"
+    components["web"]["env"]["FILES"] = "/etc/shop/token /etc/shop/password /made/first /var/cache/shop/second"
     return {
         "webapp_name": "shop",
         "webapp_components": components,
@@ -102,6 +116,10 @@ def site(sites: Callable[[str], Site]) -> Site:
     made = sites("options")
     made.cluster.kubectl("create", "namespace", made.namespace)
     made.kubectl("create", "secret", "generic", "broker", "--from-literal=password=rabbit")
+    made.kubectl("create", "configmap", "cluster", "--from-literal=region=north")
+    claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "16Mi"}}}
+    old = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "old-files"}, "spec": claim}
+    made.cluster.kubectl("apply", "-n", made.namespace, "-f", "-", stdin=json.dumps(old))
     return made
 
 
@@ -125,8 +143,28 @@ def test_environment_and_files(told: dict[str, Any]) -> None:
     env = told["env"]
     assert (env["MODE"], env["PASSWORD"], env["BROKER_password"], env["TOKEN"]) == ("fast", "rabbit", "rabbit", "a-token-that-nobody-uses")
     assert env["POD_IP"].count(".") == 3
-    assert told["files"] == {"/etc/shop/token": "a-token-that-nobody-uses", "/etc/shop/password": "rabbit", "/made/first": "was here"}
+    assert told["files"] == {
+        "/etc/shop/token": "a-token-that-nobody-uses",
+        "/etc/shop/password": "rabbit",
+        "/made/first": "was here",
+        "/var/cache/shop/second": "was here, too",
+    }
     assert told["user"] == [2000, 2001]
+
+
+def test_what_is_there_already_is_used(site: Site, released: Run) -> None:
+    told = json.loads(site.asks("shop-files:http"))
+    assert told["env"]["REGION"] == "north"
+    assert told["files"] == {"/old/note": "from long ago", "/flags/region": "north", "/etc/shop/region": "north"}
+
+
+def test_budget_and_place(site: Site, released: Run) -> None:
+    budget = site.get("poddisruptionbudget", "shop-web")
+    assert budget["spec"]["minAvailable"] == 1
+    assert until(lambda: site.get("poddisruptionbudget", "shop-web")["status"]["disruptionsAllowed"] == 1, 60)
+    pod = site.get("pods", "-l", "app.kubernetes.io/component=web")[0]["spec"]
+    assert (pod["nodeSelector"], pod["terminationGracePeriodSeconds"]) == ({"kubernetes.io/os": "linux"}, 15)
+    assert {item["whenUnsatisfiable"] for item in pod["topologySpreadConstraints"]} == {"ScheduleAnyway"}
 
 
 def test_account(site: Site, released: Run) -> None:
@@ -183,3 +221,15 @@ def test_a_job_that_fails_is_told_and_its_release_goes_back(site: Site, released
     assert run.code != 0
     assert "nothing to be done" in run.output, run.output[-3000:]
     assert "runs again, the last one that was proven" in run.output
+
+
+def test_claims_outlive_the_release_where_they_are_to(site: Site, released: Run) -> None:
+    """Comes last: nothing is left of the release."""
+    site.cluster.helm("uninstall", "shop", "-n", site.namespace)
+
+    def left() -> list[str]:
+        return sorted(
+            item["metadata"]["name"] for item in site.get("persistentvolumeclaims") if "deletionTimestamp" not in item["metadata"]
+        )
+
+    assert until(lambda: left() == ["old-files", "shop-files-kept"], 60), left()

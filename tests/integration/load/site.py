@@ -86,6 +86,10 @@ class Site:
 
     def release(self, components: dict[str, Any]) -> Run:
         """Run site.yml."""
+        return self.run("site.yml", components)
+
+    def run(self, playbook: str, components: dict[str, Any], *arguments: str) -> Run:
+        """Run a playbook with the inventory that has these components."""
         self.runs += 1
         changes = {
             "webapp_namespace": self.namespace,
@@ -98,7 +102,7 @@ class Site:
             "verify_report_dir": str(self.folder / "artifacts"),
             "release_artifacts_dir": str(self.folder / "artifacts"),
         }
-        return ansible_playbook("site.yml", copy_inventory(self.folder / f"inventory-{self.runs}", changes))
+        return ansible_playbook(playbook, copy_inventory(self.folder / f"inventory-{self.runs}", changes), *arguments)
 
     def get(self, *words: str) -> Any:
         return self.cluster.get(*words, "-n", self.namespace)

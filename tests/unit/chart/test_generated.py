@@ -12,46 +12,22 @@ from ansible_collections.proven.webapp.plugins.module_utils._audit.engine import
 from ansible_collections.proven.webapp.plugins.module_utils._spec.app import read_app
 from ansible_collections.proven.webapp.plugins.module_utils._spec.faults import SpecError
 from ansible_collections.proven.webapp.plugins.module_utils._spec.model import normal
-from ansible_collections.proven.webapp.plugins.module_utils._spec.options import COMPONENT, KINDS_OF
 from ansible_collections.proven.webapp.plugins.module_utils._spec.values import chart_values
+from ansible_collections.proven.webapp.tests.matrix.applications import application, components
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from .conftest import CHART, DIGEST
-from .test_options import EVERYTHING
 
 ALLOWED_VOLUMES = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
 """Of the restricted Pod Security Standard."""
-API = EVERYTHING["components"]["api"]
-BASE: dict[str, dict[str, Any]] = {
-    "web": {key: API[key] for key in ("image", "ports", "probes", "resources")},
-    "worker": {"kind": "worker", "image": API["image"], "ports": API["ports"]},
-    "cron": EVERYTHING["components"]["nightly"] | {"network": {}},
-    "job": {"kind": "job", "image": API["image"]},
-}
-MORE = {key: API[key] for key in (*COMPONENT, "init", "sidecars", "files", "env", "writable", "migrate", "test", "rollout") if key in API}
-
-
-@st.composite
-def components(draw: st.DrawFn) -> dict[str, Any]:
-    """One of a kind, with some of all options that kinds of its like have."""
-    kind = draw(st.sampled_from(sorted(BASE)))
-    fitting = sorted(key for key in MORE if kind in KINDS_OF.get(key, (kind,)))
-    chosen = draw(st.sets(st.sampled_from(fitting), max_size=8))
-    found = {**BASE[kind], **{key: MORE[key] for key in chosen}, "secrets": ["DATABASE_URL", "TLS_KEY", "TOKEN"]}
-    if kind == "web" and draw(st.booleans()) and "autoscale" not in chosen:
-        found["replicas"] = draw(st.integers(0, 4))
-    return found
 
 
 @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(found=components(), isolated=st.booleans())
 def test_any_combination(helm: Any, found: dict[str, Any], isolated: bool) -> None:
-    network = {**EVERYTHING["network"], "isolate": isolated}
-    database = EVERYTHING["components"]["database"]
-    given_app = {**EVERYTHING, "network": network, "components": {"it": found, "database": database}}
     try:
-        app = read_app(given_app)
+        app = read_app(application(found, isolated))
     except SpecError:
         # Such as a budget for a single pod.
         return

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from ansible_collections.proven.webapp.plugins.module_utils._spec import options
 from ansible_collections.proven.webapp.plugins.module_utils._spec.app import read_app
+from ansible_collections.proven.webapp.plugins.module_utils._spec.component import KEYS
 from ansible_collections.proven.webapp.plugins.module_utils._spec.shapes import Fields
 from ansible_collections.proven.webapp.plugins.module_utils._spec.values import chart_values
 
@@ -57,7 +58,8 @@ def nightly(shop: Rendered) -> Manifest:
 def test_every_option_is_used_here() -> None:
     """Nothing can be added to the inventory's language without being rendered once."""
     used = {key for component in EVERYTHING["components"].values() for key in component}
-    assert options.COMPONENT.keys() - used == set()
+    # What is built is what inventories/dev and the examples are about.
+    assert set(KEYS) - used == {"build"}
     assert options.APP.keys() - EVERYTHING.keys() == set()
     for key, shape in options.COMPONENT.items():
         if isinstance(shape, Fields):
@@ -83,6 +85,22 @@ def test_every_container_keeps_to_the_restricted_standard(shop: Rendered) -> Non
                 assert container["resources"]["requests"]
                 assert container["imagePullPolicy"] == "IfNotPresent"
     assert len(kinds) == 4
+
+
+def test_what_kube_score_need_not_say_is_on_every_object_with_pods(shop: Rendered) -> None:
+    """Its other findings count: `make matrix`."""
+    kinds = set()
+    for item in shop:
+        if item["kind"] in ("Deployment", "StatefulSet", "Job", "CronJob", "Pod"):
+            kinds.add(item["kind"])
+            wanted = ["container-image-pull-policy", "container-security-context-user-group-id"]
+            pod = item["spec"] if item["kind"] == "Pod" else spec(item)
+            # A root file system that can be written to has no bounds.
+            if pod["containers"][0]["securityContext"]["readOnlyRootFilesystem"]:
+                wanted.append("container-ephemeral-storage-request-and-limit")
+            assert item["metadata"]["annotations"]["kube-score/ignore"].split(", ") == wanted, item["metadata"]["name"]
+            assert "kube-score" not in json.dumps(item["spec"]), "pods would be restarted by it"
+    assert len(kinds) == 5
 
 
 def test_ports(shop: Rendered, api: Manifest) -> None:
@@ -112,6 +130,16 @@ def test_environment(api: Manifest) -> None:
         {"configMapRef": {"name": "flags", "optional": True}},
         {"secretRef": {"name": "shop-api-1"}},
     ]
+
+
+def test_program(shop: Rendered) -> None:
+    mirror = shop.one("Deployment", "shop-mirror")
+    assert main(mirror)["image"] == main(shop.one("Deployment", "shop-files"))["image"] == "ghcr.io/acme/files:1.0.0"
+    assert (main(mirror)["command"], main(mirror)["args"]) == (["serve"], ["--read-only"])
+    assert spec(mirror)["terminationGracePeriodSeconds"] == 45
+    volumes = {item["name"]: item for item in spec(mirror)["volumes"]}
+    places = {mount["mountPath"]: volumes[mount["name"]] for mount in main(mirror)["volumeMounts"]}
+    assert places["/var/cache/files"]["emptyDir"] == places["/tmp"]["emptyDir"] == {"sizeLimit": "1Gi"}
 
 
 def test_files_and_volumes(shop: Rendered, api: Manifest) -> None:
@@ -231,6 +259,8 @@ def test_scheduling(shop: Rendered, api: Manifest) -> None:
 def test_security(api: Manifest) -> None:
     pod = spec(api)["securityContext"]
     assert (pod["runAsUser"], pod["runAsGroup"], pod["fsGroup"]) == (1000650000, 101, 102)
+    # Not 1.00065e+09, which no API server takes for a whole number.
+    assert all(isinstance(pod[key], int) for key in ("runAsUser", "runAsGroup", "fsGroup"))
     assert main(api)["securityContext"]["readOnlyRootFilesystem"] is False
     assert main(api)["securityContext"]["capabilities"] == {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]}
 

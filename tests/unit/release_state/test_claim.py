@@ -241,3 +241,10 @@ def test_who_goes_back_again_leaves_the_same_revision(revisions: list[tuple[str,
 def test_the_age_is_told_by_the_servers_clock(date: str, expected: str) -> None:
     spec = {"acquireTime": "2026-01-01T00:00:00.000000Z"}
     assert lease.age({"metadata": {"creationTimestamp": CREATED}, "spec": spec}, date) == expected
+
+
+def test_a_verdict_on_what_others_have_applied_is_recorded_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claim, "revisions", lambda _place: [])
+    assert claim.record(cast(claim.Place, None), 0, "proven", ()) == (0, False)
+    with pytest.raises(ProvenError, match="no revision 7"):
+        claim.record(claim.Place(cast(Any, None), "todo", "shop"), 7, "proven", ())

@@ -59,8 +59,19 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
 {{- end }}
 
+{{/*
+Findings of kube-score that are decisions here, for every object with pods. Images are pinned, so that what was pulled once is what is meant,
+and a registry that is away keeps no pod from starting. User and group 1001 own nothing on a node. Local disk is
+bounded by the read-only root file system and the limit of each emptyDir, and a request for it would keep pods off nodes that don't count it.
+*/}}
+{{- define "webapp.judged" -}}
+kube-score/ignore: container-image-pull-policy, container-security-context-user-group-id
+{{- if dig "readOnly" true (.component.security | default dict) }}, container-ephemeral-storage-request-and-limit{{ end }}
+{{- end }}
+
 {{/* Annotations of a Deployment or StatefulSet; not of its pods. */}}
 {{- define "webapp.workloadAnnotations" -}}
+{{ include "webapp.judged" . }}
 {{- with .root.Values.chartDigest }}
 proven.webapp/chart-digest: {{ . | quote }}
 {{- end }}
@@ -198,9 +209,9 @@ restartPolicy: Never
 {{- end }}
 securityContext:
   runAsNonRoot: true
-  runAsUser: {{ $security.user | default 1001 }}
-  runAsGroup: {{ $security.group | default 1001 }}
-  fsGroup: {{ $security.fsGroup | default $security.group | default 1001 }}
+  runAsUser: {{ $security.user | default 1001 | int64 }}
+  runAsGroup: {{ $security.group | default 1001 | int64 }}
+  fsGroup: {{ $security.fsGroup | default $security.group | default 1001 | int64 }}
   fsGroupChangePolicy: OnRootMismatch
   seccompProfile:
     type: RuntimeDefault

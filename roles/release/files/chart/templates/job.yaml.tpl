@@ -12,6 +12,8 @@ metadata:
   namespace: {{ $.Release.Namespace }}
   labels:
     {{- include "webapp.labels" $ctx | nindent 4 }}
+  annotations:
+    {{- include "webapp.judged" $ctx | nindent 4 }}
 spec:
   {{- include "webapp.jobSpec" $ctx | nindent 2 }}
 {{- else if eq $component.kind "cron" }}

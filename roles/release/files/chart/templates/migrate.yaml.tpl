@@ -17,6 +17,7 @@ metadata:
     helm.sh/hook: {{ include "webapp.migrateHook" $ctx }}
     # It stays until the next one, for its log.
     helm.sh/hook-delete-policy: before-hook-creation
+    {{- include "webapp.judged" $ctx | nindent 4 }}
     {{- with $new.rollout }}
     proven.webapp/rollout: {{ toJson . | quote }}
     {{- end }}

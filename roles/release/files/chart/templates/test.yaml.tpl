@@ -13,6 +13,7 @@ metadata:
   annotations:
     helm.sh/hook: test
     helm.sh/hook-delete-policy: before-hook-creation
+    {{- include "webapp.judged" $ctx | nindent 4 }}
 spec:
   activeDeadlineSeconds: {{ .timeoutSeconds | default 60 }}
   {{- include "webapp.podSpec" $ctx | nindent 2 }}
