@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from ansible.parsing.vault import VaultLib, match_best_secret
-from ansible_collections.proven.webapp.plugins.action.secrets_check import SecretsAction, is_throw_away
+from ansible_collections.proven.webapp.plugins.action.secrets_check import SecretsAction
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._secrets import vault_file
+from ansible_collections.proven.webapp.plugins.plugin_utils.vault_source import is_throw_away
 
 
 class ActionModule(SecretsAction):
     """In check mode it says what it would generate, and leaves nothing behind."""
 
     def work(self, args: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        if self.out_of_reach(args):
+            return {"changed": False, "generated": [], "vault_file": str(args["vault_file"])}
         resolved = self.resolve(args, variables, may_generate=args["generate"])
         path = Path(args["vault_file"])
         if resolved.stored and not self._task.check_mode:
