@@ -8,17 +8,20 @@ tasks need no `no_log`, which would hide the errors from the user as well.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.parsing.vault import VaultLib, match_best_secret
 from ansible.plugins.action import ActionBase
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._secrets import vault_file
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.resolve import Resolved, resolve
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.schema import Fault, parse_schema
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.source import Source
 from ansible_collections.proven.webapp.plugins.plugin_utils.secret_sources import OPTIONS, Request, open_source
+from ansible_collections.proven.webapp.plugins.plugin_utils.vault_source import is_throw_away
 
 
 class SecretsAction(ActionBase):
@@ -64,11 +67,16 @@ class SecretsAction(ActionBase):
         """Vault id → password; of several with one id the first, which is the one that Ansible encrypts with."""
         return {vault_id: secret.bytes for vault_id, secret in reversed(self._loader._vault.secrets or [])}
 
-    def resolve(self, args: Mapping[str, Any], variables: Mapping[str, Any], *, may_generate: bool) -> Resolved:
-        """All values; raises one ProvenError that names every fault."""
+    def resolve(self, args: Mapping[str, Any], variables: Mapping[str, Any], *, may_generate: bool, partial: bool = False) -> Resolved:
+        """All values; raises one ProvenError that names every fault.
+
+        :param partial: that a key is missing is none.
+        """
         rules, faults = parse_schema(args["schema"])
+        if args["source"] == "vault":
+            faults += _twice(Path(args["vault_file"]))
         resolved = resolve(self.source(args, variables), rules, used_keys(args["components"]), may_generate=may_generate)
-        faults += resolved.faults
+        faults += [fault for fault in resolved.faults if not (partial and fault.key in resolved.missing)]
         if faults:
             where = f"{args['variable']} of {variables.get('inventory_dir', 'the inventory')}"
             raise ProvenError(_summary(faults), where=where, fix=_fixes(faults))
@@ -97,6 +105,32 @@ class SecretsAction(ActionBase):
         """Whether the secrets are in a cluster that isn't there yet, so that there is nothing to be read."""
         return args["source"] == "cluster" and not args["cluster_present"]
 
+    def encrypt(self, values: Mapping[str, str], vault_id: str) -> dict[str, str]:
+        """Name → vault text.
+
+        :raises ProvenError: there is no lasting password for the vault id.
+        """
+        match = match_best_secret(self._loader._vault.secrets, [vault_id])
+        if match is None:
+            raise ProvenError(
+                f"No password was given for the vault id {vault_id}, which generated secrets are to be encrypted with.",
+                where="--vault-id, or vault_identity_list in ansible.cfg",
+                fix=f"Run again with --vault-id {vault_id}@prompt.",
+            )
+        secret = match[1]
+        if is_throw_away(secret.bytes):
+            raise ProvenError(
+                f"There is no lasting password for the vault id {vault_id}: what is encrypted now could never be opened again.",
+                where=f"inventories/{vault_id}/.vault-password",
+                fix=f"Run with -i inventories/{vault_id} from the project's folder, which must be writable; or set the secrets yourself.",
+            )
+        vault = VaultLib()
+        return {name: vault.encrypt(value, secret=secret, vault_id=vault_id).decode() for name, value in values.items()}
+
+    def parser(self, path: Path) -> Callable[[str], object]:
+        """Reads the text of a file of variables as Ansible does."""
+        return lambda text: self._loader.load(text, file_name=str(path))
+
     def _load(self, path: Path) -> Mapping[str, Any]:
         if not path.exists():
             return {}
@@ -107,6 +141,14 @@ class SecretsAction(ActionBase):
         if not isinstance(data, Mapping):
             raise ProvenError("The vault file can't be read as a map of variables.", where=str(path), fix="Correct it, or move it away.")
         return data
+
+
+def _twice(path: Path) -> list[Fault]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return []  # what can't be read is told where it is needed
+    return [Fault(name, f"is in {path.name} twice", "Remove one of the two.") for name in vault_file.twice(text)]
 
 
 def used_keys(components: Mapping[str, Any]) -> dict[str, list[str]]:

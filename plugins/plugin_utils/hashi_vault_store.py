@@ -100,7 +100,7 @@ class HashiVaultStore:
 
 def _words(error: BaseException) -> str:
     """The types and messages of an error and its causes, in small letters: to be looked at, never shown."""
-    words = []
+    words: list[str] = []
     seen: BaseException | None = error
     while seen is not None and len(words) < 10:
         words.append(f"{type(seen).__name__} {seen.message if isinstance(seen, AnsibleError) else seen}")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import binascii
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -51,12 +52,24 @@ class VaultSource:
     def having(self, stored: Mapping[str, str]) -> Source:
         return VaultSource(self._variable, {**self._variables, **stored}, self._templar, self._passwords)
 
+    def where(self, key: str) -> str:
+        name = self.store_as(key)
+        if name is None:
+            return f"{self._variable}.{key}" if key in self._declared else "nowhere"
+        header = _header(self._variables.get(name))
+        how = f"vault id {_vault_id(header)}" if header else "not encrypted" if name in self._variables else "not set"
+        return f"variable {name} ({how})"
+
+    def store_as(self, key: str) -> str | None:
+        raw = self._declared.get(key)
+        reference = REFERENCE.fullmatch(raw.strip()) if isinstance(raw, str) else None
+        return reference.group(1) if reference else None
+
     def read(self, key: str) -> Reading:
         if key not in self._declared:
             return Missing(f"is missing: it isn't in {self._variable}", fix=f"Declare it in {self._variable}.")
         raw = self._declared[key]
-        reference = REFERENCE.fullmatch(raw.strip()) if isinstance(raw, str) else None
-        name = reference.group(1) if reference else None
+        name = self.store_as(key)
         try:
             value = self._templar.template(raw)
         except AnsibleUndefinedVariable:
@@ -80,8 +93,13 @@ class VaultSource:
         return Value(str(value))
 
     def _undecryptable(self, name: str | None, encrypted: object) -> Unreadable:
-        header = (VaultHelper.get_ciphertext(encrypted, with_tags=False) or "").split("\n", 1)[0].split(";")
-        vault_id = header[3].strip() if len(header) > 3 else "default"
+        text = VaultHelper.get_ciphertext(encrypted, with_tags=False) or ""
+        vault_id = _vault_id(_header(encrypted))
+        if not is_whole(text):
+            of = f" (variable {name})" if name else ""
+            return Unreadable(
+                f"is damaged or cut short{of}", fix="Take the vault file from version control again, or encrypt the value anew."
+            )
         problem = f"can't be decrypted ({f'variable {name}, ' if name else ''}vault id {vault_id})"
         password = self._passwords.get(vault_id)
         if password is None:
@@ -89,7 +107,10 @@ class VaultSource:
         elif is_throw_away(password):
             fix = f"The password of the vault id {vault_id} isn't on this machine: put inventories/{vault_id}/.vault-password back."
         else:
-            fix = f"The password given for the vault id {vault_id} is not the one that this was encrypted with: give the right one."
+            fix = (
+                f"The password given for the vault id {vault_id} is not the one that this was encrypted with: give the right one; "
+                "or the value is damaged."
+            )
         return Unreadable(problem, fix)
 
 
@@ -100,3 +121,23 @@ def _is_vault_error(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+def _header(encrypted: object) -> list[str]:
+    """The parts of a vault text's first line; empty of what isn't one."""
+    first = (VaultHelper.get_ciphertext(encrypted, with_tags=False) or "").split("\n", 1)[0]
+    return first.split(";") if first.startswith("$ANSIBLE_VAULT") else []
+
+
+def _vault_id(header: list[str]) -> str:
+    return header[3].strip() if len(header) > 3 else "default"
+
+
+def is_whole(text: str) -> bool:
+    """Whether a vault text has all its parts: salt, check sum and content, as hex within hex."""
+    try:
+        outer = binascii.unhexlify("".join(text.split("\n")[1:]).replace(" ", ""))
+        salt, checksum, content = (binascii.unhexlify(part) for part in outer.split(b"\n", 2))
+    except ValueError:
+        return False
+    return bool(salt) and len(checksum) == 32 and bool(content) and len(content) % 16 == 0

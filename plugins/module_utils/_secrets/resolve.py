@@ -20,6 +20,7 @@ class Resolved:
     :param stored: name in the source → new value that has to be stored there.
     :param generated: the keys that got a new value.
     :param fresh: the keys that had no value before: the generated ones and those composed of them.
+    :param missing: required key that isn't there → the name that it would be found under; empty where it has none.
     :param faults: what is wrong, by key; values that are at fault are in `values` too.
     """
 
@@ -27,6 +28,7 @@ class Resolved:
     stored: dict[str, str] = field(repr=False)
     generated: list[str]
     fresh: set[str]
+    missing: dict[str, str]
     faults: list[Fault]
 
 
@@ -49,6 +51,7 @@ def resolve(source: Source, rules: Mapping[str, Rule], used: Mapping[str, Sequen
 
     values: dict[str, str] = {}
     faults: list[Fault] = []
+    lacking: dict[str, str] = {}
     optional = may_be_missing(rules)
     for key in keys:
         rule = rules.get(key, Rule())
@@ -63,6 +66,7 @@ def resolve(source: Source, rules: Mapping[str, Rule], used: Mapping[str, Sequen
         elif isinstance(reading, Unreadable):
             faults.append(Fault(key, reading.problem, reading.fix))
         elif key not in optional:
+            lacking[key] = reading.store_as or ""
             users = [component for component, names in used.items() if key in names]
             faults.append(Fault(key, reading.problem + (f" (used by {', '.join(users)})" if users else ""), reading.fix))
     faulty = {fault.key for fault in faults}
@@ -70,4 +74,4 @@ def resolve(source: Source, rules: Mapping[str, Rule], used: Mapping[str, Sequen
     for component, names in used.items():
         if sum(len(values[key].encode()) for key in set(names) & values.keys() - faulty) > MAX_SECRET:
             faults.append(Fault(component, "its secrets together are larger than a Kubernetes Secret can be (1 MiB)", "Use smaller ones."))
-    return Resolved(values, stored, sorted(generated), {key for key in missing if key in values}, faults)
+    return Resolved(values, stored, sorted(generated), {key for key in missing if key in values}, lacking, faults)

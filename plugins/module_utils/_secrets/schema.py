@@ -39,6 +39,7 @@ class Rule:
     :param url: whether it must be a URL; a list names the schemes that it may have.
     :param one_of: other keys; this one or one of them must be there, and none has to be by itself.
     :param pair: the key that belongs to this one: both are there, or neither.
+    :param rotate_in: the key that lists the versions of this one, while it is replaced.
     :param generate: how to make one, where the inventory allows that.
     """
 
@@ -49,6 +50,7 @@ class Rule:
     url: bool | Sequence[str] = False
     one_of: Sequence[str] = ()
     pair: str | None = None
+    rotate_in: str | None = None
     generate: Generator | None = None
 
     def problems(self, value: str) -> list[str]:
@@ -143,7 +145,7 @@ def may_be_missing(rules: Mapping[str, Rule]) -> set[str]:
 def parse_schema(data: Mapping[str, Any]) -> tuple[dict[str, Rule], list[Fault]]:
     """Read the schema as written in the inventory.
 
-    :param data: key → {required, min_length, pattern, format, url, one_of, pair, generate}; each may be left out.
+    :param data: key → {required, min_length, pattern, format, url, one_of, pair, rotate_in, generate}; each may be left out.
     :returns: key → Rule for the sound ones, and the faults of the others.
     """
     rules: dict[str, Rule] = {}
@@ -171,6 +173,7 @@ def _rule_problems(entry: Any) -> list[str]:
         "url": (bool, list),
         "one_of": (list,),
         "pair": (str,),
+        "rotate_in": (str,),
         "generate": (Mapping,),
     }
     problems = [f"unknown rule {name!r} (known: {', '.join(types)})" for name in entry if name not in types]

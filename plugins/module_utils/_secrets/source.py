@@ -55,6 +55,12 @@ class Source(Protocol):
     def read(self, key: str) -> Reading:
         """One key's value. Never raises because of what a value is."""
 
+    def where(self, key: str) -> str:
+        """What a person calls the place of a key's value."""
+
+    def store_as(self, key: str) -> str | None:
+        """The name that the source would find a new value under; None where nothing can be stored for the key."""
+
     def having(self, stored: Mapping[str, str]) -> Source:
         """The same source as it would be with these values stored (store_as → value)."""
 
@@ -94,6 +100,13 @@ class StoreSource:
 
     def having(self, stored: Mapping[str, str]) -> Source:
         raise NotImplementedError  # nothing says store_as here
+
+    def where(self, key: str) -> str:
+        place, _sign, entry = self._entries.get(key, key).rpartition("#")
+        return self._store.where(place, entry)
+
+    def store_as(self, key: str) -> str | None:
+        return None
 
     def read(self, key: str) -> Reading:
         place, _sign, entry = self._entries.get(key, key).rpartition("#")

@@ -158,12 +158,12 @@ class Project:
     def files(self) -> set[str]:
         return {str(path.relative_to(self.root)) for path in self.root.rglob("*") if ".ansible" not in path.parts and path.name != "events"}
 
-    def run(self, *args: str, **env: str) -> Run:
+    def run(self, *args: str, playbook: str = "site.yml", **env: str) -> Run:
         events = self.root / "events"
         events.write_text("")
         program = Path(sys.executable).parent / "ansible-playbook"
         done = subprocess.run(
-            [str(program), "site.yml", *args], cwd=self.root, env={**self.env, **env}, text=True, capture_output=True, timeout=120
+            [str(program), playbook, *args], cwd=self.root, env={**self.env, **env}, text=True, capture_output=True, timeout=120
         )
         return Run(done.returncode, done.stdout + done.stderr, events.read_text())
 
@@ -247,7 +247,9 @@ def api(tmp_path: Path) -> Iterator[Api]:
         def do_GET(self) -> None:
             path = urlsplit(self.path).path.rstrip("/")
             found = fixed.get(path) or state.objects.get(path)
-            if found:
+            if path.endswith("/secrets"):
+                self.answer(200, {"items": [one for name, one in state.objects.items() if name.startswith(f"{path}/")]})
+            elif found:
                 self.answer(200, found)
             else:
                 self.refuse(404, "NotFound", f"{path} not found")

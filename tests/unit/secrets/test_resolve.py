@@ -25,6 +25,12 @@ class Dictionary:
             return Unreadable("is locked", fix="Unlock it.")
         return Missing("is missing", fix="Set it.", store_as=key) if value is None else Value(value)
 
+    def where(self, key: str) -> str:
+        return key
+
+    def store_as(self, key: str) -> str | None:
+        return key
+
     def having(self, stored: Mapping[str, str]) -> Source:
         return Dictionary({**self.values, **stored})
 
