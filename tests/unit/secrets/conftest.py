@@ -201,6 +201,17 @@ def project(tmp_path: Path) -> Project:
     return project
 
 
+LISTS = [
+    f"/{group}/namespaces/todo/{plural}"
+    for group, plurals in {
+        "api/v1": ["pods"],
+        "apis/apps/v1": ["deployments", "replicasets", "statefulsets", "daemonsets", "controllerrevisions"],
+        "apis/batch/v1": ["jobs", "cronjobs"],
+    }.items()
+    for plural in plurals
+]
+
+
 @dataclass
 class Api:
     """What the stand-in for the cluster's API holds, and how it behaves."""
@@ -208,6 +219,7 @@ class Api:
     kubeconfig: Path
     objects: dict[str, dict[str, Any]] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
+    lists: dict[str, list[Any]] = field(default_factory=lambda: {path: [] for path in LISTS})
     quotes_what_it_refuses: bool = False
 
     def secrets(self) -> dict[str, dict[str, Any]]:
@@ -248,11 +260,19 @@ def api(tmp_path: Path) -> Iterator[Api]:
             path = urlsplit(self.path).path.rstrip("/")
             found = fixed.get(path) or state.objects.get(path)
             if path.endswith("/secrets"):
-                self.answer(200, {"items": [one for name, one in state.objects.items() if name.startswith(f"{path}/")]})
+                wanted = dict(pair.split("=") for query in parse_qs(urlsplit(self.path).query).values() for pair in query[0].split(","))
+                found = [one for name, one in state.objects.items() if name.startswith(f"{path}/")]
+                self.answer(200, {"items": [one for one in found if wanted.items() <= one["metadata"].get("labels", wanted).items()]})
+            elif path in state.lists:
+                self.answer(200, {"items": state.lists[path]})
             elif found:
                 self.answer(200, found)
             else:
                 self.refuse(404, "NotFound", f"{path} not found")
+
+        def do_DELETE(self) -> None:
+            state.objects.pop(urlsplit(self.path).path)
+            self.answer(200, {"kind": "Status", "status": "Success"})
 
         def do_POST(self) -> None:
             url, body = urlsplit(self.path), self.body()
