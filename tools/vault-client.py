@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 GENERATED_FOR = "dev"
 THROW_AWAY = "throw-away-"
-"""plugins/action/secrets_check.py knows a throw-away password by this."""
+"""plugins/plugin_utils/vault_source.py knows a throw-away password by this."""
 
 UNKNOWN_ID = 2
 """Exit code that tells Ansible that this client has no password for the id."""

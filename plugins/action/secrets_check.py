@@ -8,106 +8,20 @@ tasks need no `no_log`, which would hide the errors from the user as well.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail, AnsibleError, AnsibleUndefinedVariable
-from ansible.parsing.vault import VaultHelper
+from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.parsing.vault import VaultLib, match_best_secret
 from ansible.plugins.action import ActionBase
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._secrets import vault_file
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.resolve import Resolved, resolve
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.schema import Fault, parse_schema
-from ansible_collections.proven.webapp.plugins.module_utils._secrets.source import Missing, Reading, Source, Unreadable, Value
-
-THROW_AWAY = b"throw-away-"
-"""How a password begins that tools/vault-client.py makes up where it must leave nothing behind."""
-
-REFERENCE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
-
-
-def is_throw_away(password: bytes) -> bool:
-    return password.startswith(THROW_AWAY)
-
-
-class VaultSource:
-    """Ansible's own variables: a map of key → template, whose variables are kept encrypted by Ansible Vault.
-
-    :param variable: the name of the map.
-    :param variables: all variables, untemplated.
-    :param templar: the task's templar.
-    :param passwords: vault id → password, as given to this run.
-    """
-
-    def __init__(self, variable: str, variables: Mapping[str, Any], templar: Any, passwords: Mapping[str, bytes]) -> None:
-        self._variable = variable
-        self._variables = dict(variables)
-        self._templar = templar.copy_with_new_env(available_variables=self._variables)
-        self._passwords = passwords
-        self._declared = variables.get(variable, {})
-        if not isinstance(self._declared, Mapping):
-            raise ProvenError(
-                f"{variable} isn't a map of names to values.",
-                where=variable,
-                fix="Write it out key by key ({DATABASE_URL: '{{ vault_database_url }}', …}), not as a template of the whole.",
-            )
-
-    def keys(self) -> list[str]:
-        return [str(key) for key in self._declared]
-
-    def having(self, stored: Mapping[str, str]) -> Source:
-        return VaultSource(self._variable, {**self._variables, **stored}, self._templar, self._passwords)
-
-    def read(self, key: str) -> Reading:
-        if key not in self._declared:
-            return Missing(f"is missing: it isn't in {self._variable}", fix=f"Declare it in {self._variable}.")
-        raw = self._declared[key]
-        reference = REFERENCE.fullmatch(raw.strip()) if isinstance(raw, str) else None
-        name = reference.group(1) if reference else None
-        try:
-            value = self._templar.template(raw)
-        except AnsibleUndefinedVariable:
-            return Missing(
-                "is missing: " + (f"the variable {name} isn't set" if name else f"a variable that {self._variable}.{key} uses isn't set"),
-                fix=f"Set {name or 'the variable'} in a vault file of the inventory (ansible-vault encrypt_string --vault-id ID@prompt).",
-                store_as=name,
-            )
-        except AnsibleError as error:  # its message may quote a value: only its kind goes on
-            if not _is_vault_error(error):
-                return Unreadable("its template can't be evaluated", fix=f"Correct {self._variable}.{key}.")
-            return self._undecryptable(name, self._variables.get(name) if name else raw)
-        if value is None or value == "":
-            return Missing(f"is empty{f' (variable {name})' if name else ''}", fix="Give it a value, or remove it.")
-        if not isinstance(value, str):
-            return Unreadable("isn't text", fix="Put the value in quotes.")
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            return Unreadable("isn't UTF-8 text", fix="Keep binary content as base64.")
-        return Value(str(value))
-
-    def _undecryptable(self, name: str | None, encrypted: object) -> Unreadable:
-        header = (VaultHelper.get_ciphertext(encrypted, with_tags=False) or "").split("\n", 1)[0].split(";")
-        vault_id = header[3].strip() if len(header) > 3 else "default"
-        problem = f"can't be decrypted ({f'variable {name}, ' if name else ''}vault id {vault_id})"
-        password = self._passwords.get(vault_id)
-        if password is None:
-            fix = f"No password was given for the vault id {vault_id}: run again with --vault-id {vault_id}@prompt."
-        elif is_throw_away(password):
-            fix = f"The password of the vault id {vault_id} isn't on this machine: put inventories/{vault_id}/.vault-password back."
-        else:
-            fix = f"The password given for the vault id {vault_id} is not the one that this was encrypted with: give the right one."
-        return Unreadable(problem, fix)
-
-
-def _is_vault_error(error: BaseException | None) -> bool:
-    """Whether a vault error is at the bottom of it; templating wraps it in one of its own."""
-    while error is not None:
-        if "Vault" in type(error).__name__:
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+from ansible_collections.proven.webapp.plugins.module_utils._secrets.source import Source
+from ansible_collections.proven.webapp.plugins.plugin_utils.secret_sources import OPTIONS, Request, open_source
+from ansible_collections.proven.webapp.plugins.plugin_utils.vault_source import is_throw_away
 
 
 class SecretsAction(ActionBase):
@@ -124,6 +38,11 @@ class SecretsAction(ActionBase):
         "generate": {"type": "bool", "required": True},
         "vault_file": {"type": "path", "required": True},
         "vault_id": {"type": "str", "required": True},
+        "source": {"type": "str", "choices": list(OPTIONS), "default": "vault"},
+        "tools": {"type": "dict", "default": {}},
+        "kubeconfig": {"type": "path"},
+        "context": {"type": "str"},
+        "cluster_present": {"type": "bool", "default": True},
     }
     EXTRA: ClassVar[dict[str, dict[str, Any]]] = {}
 
@@ -148,19 +67,69 @@ class SecretsAction(ActionBase):
         """Vault id → password; of several with one id the first, which is the one that Ansible encrypts with."""
         return {vault_id: secret.bytes for vault_id, secret in reversed(self._loader._vault.secrets or [])}
 
-    def resolve(self, args: Mapping[str, Any], variables: Mapping[str, Any], *, may_generate: bool) -> Resolved:
-        """All values; raises one ProvenError that names every fault."""
+    def resolve(self, args: Mapping[str, Any], variables: Mapping[str, Any], *, may_generate: bool, partial: bool = False) -> Resolved:
+        """All values; raises one ProvenError that names every fault.
+
+        :param partial: that a key is missing is none.
+        """
         rules, faults = parse_schema(args["schema"])
-        used = used_keys(args["components"])
-        if args["generate"]:  # what an earlier task of this run generated isn't among the inventory's variables yet
-            variables = {**self._load(Path(args["vault_file"])), **variables}
-        source = VaultSource(args["variable"], variables, self._templar, self.passwords)
-        resolved = resolve(source, rules, used, may_generate=may_generate)
-        faults += resolved.faults
+        if args["source"] == "vault":
+            faults += _twice(Path(args["vault_file"]))
+        resolved = resolve(self.source(args, variables), rules, used_keys(args["components"]), may_generate=may_generate)
+        faults += [fault for fault in resolved.faults if not (partial and fault.key in resolved.missing)]
         if faults:
             where = f"{args['variable']} of {variables.get('inventory_dir', 'the inventory')}"
             raise ProvenError(_summary(faults), where=where, fix=_fixes(faults))
         return resolved
+
+    def source(self, args: Mapping[str, Any], variables: Mapping[str, Any]) -> Source:
+        """Where the inventory's secrets come from."""
+        if args["generate"]:  # what an earlier task of this run generated isn't among the inventory's variables yet
+            variables = {**self._load(Path(args["vault_file"])), **variables}
+        return open_source(
+            Request(
+                source=args["source"],
+                variable=args["variable"],
+                variables=variables,
+                templar=self._templar,
+                loader=self._loader,
+                passwords=self.passwords,
+                tools=args["tools"],
+                kubeconfig=args["kubeconfig"] or "",
+                context=args["context"] or "",
+            )
+        )
+
+    @staticmethod
+    def out_of_reach(args: Mapping[str, Any]) -> bool:
+        """Whether the secrets are in a cluster that isn't there yet, so that there is nothing to be read."""
+        return args["source"] == "cluster" and not args["cluster_present"]
+
+    def encrypt(self, values: Mapping[str, str], vault_id: str) -> dict[str, str]:
+        """Name → vault text.
+
+        :raises ProvenError: there is no lasting password for the vault id.
+        """
+        match = match_best_secret(self._loader._vault.secrets, [vault_id])
+        if match is None:
+            raise ProvenError(
+                f"No password was given for the vault id {vault_id}, which generated secrets are to be encrypted with.",
+                where="--vault-id, or vault_identity_list in ansible.cfg",
+                fix=f"Run again with --vault-id {vault_id}@prompt.",
+            )
+        secret = match[1]
+        if is_throw_away(secret.bytes):
+            raise ProvenError(
+                f"There is no lasting password for the vault id {vault_id}: what is encrypted now could never be opened again.",
+                where=f"inventories/{vault_id}/.vault-password",
+                fix=f"Run with -i inventories/{vault_id} from the project's folder, which must be writable; or set the secrets yourself.",
+            )
+        vault = VaultLib()
+        return {name: vault.encrypt(value, secret=secret, vault_id=vault_id).decode() for name, value in values.items()}
+
+    def parser(self, path: Path) -> Callable[[str], object]:
+        """Reads the text of a file of variables as Ansible does."""
+        return lambda text: self._loader.load(text, file_name=str(path))
 
     def _load(self, path: Path) -> Mapping[str, Any]:
         if not path.exists():
@@ -172,6 +141,14 @@ class SecretsAction(ActionBase):
         if not isinstance(data, Mapping):
             raise ProvenError("The vault file can't be read as a map of variables.", where=str(path), fix="Correct it, or move it away.")
         return data
+
+
+def _twice(path: Path) -> list[Fault]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return []  # what can't be read is told where it is needed
+    return [Fault(name, f"is in {path.name} twice", "Remove one of the two.") for name in vault_file.twice(text)]
 
 
 def used_keys(components: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -203,5 +180,10 @@ class ActionModule(SecretsAction):
     """Says whether all secrets are there, can be decrypted, and keep their rules."""
 
     def work(self, args: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        if self.out_of_reach(args):
+            _rules, faults = parse_schema(args["schema"])
+            if faults:
+                raise ProvenError(_summary(faults), where="webapp_secrets_schema", fix="Correct the schema.")
+            return {"changed": False, "keys": [], "to_generate": []}
         resolved = self.resolve(args, variables, may_generate=args["generate"])
         return {"changed": False, "keys": sorted(resolved.values), "to_generate": resolved.generated}

@@ -6,39 +6,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from ansible.parsing.vault import VaultLib, match_best_secret
-from ansible_collections.proven.webapp.plugins.action.secrets_check import SecretsAction, is_throw_away
-from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.action.secrets_check import SecretsAction
 from ansible_collections.proven.webapp.plugins.module_utils._secrets import vault_file
 
 
 class ActionModule(SecretsAction):
     """In check mode it says what it would generate, and leaves nothing behind."""
 
-    def work(self, args: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-        resolved = self.resolve(args, variables, may_generate=args["generate"])
-        path = Path(args["vault_file"])
-        if resolved.stored and not self._task.check_mode:
-            encrypted = self._encrypt(resolved.stored, args["vault_id"])
-            vault_file.add(path, encrypted, lambda text: self._loader.load(text, file_name=str(path)))
-        return {"changed": bool(resolved.stored), "generated": resolved.generated, "vault_file": str(path)}
+    EXTRA: ClassVar[dict[str, dict[str, Any]]] = {"partial": {"type": "bool", "default": False}}
 
-    def _encrypt(self, values: Mapping[str, str], vault_id: str) -> dict[str, str]:
-        match = match_best_secret(self._loader._vault.secrets, [vault_id])
-        if match is None:
-            raise ProvenError(
-                f"No password was given for the vault id {vault_id}, which generated secrets are to be encrypted with.",
-                where="--vault-id, or vault_identity_list in ansible.cfg",
-                fix=f"Run again with --vault-id {vault_id}@prompt.",
-            )
-        secret = match[1]
-        if is_throw_away(secret.bytes):
-            raise ProvenError(
-                f"There is no lasting password for the vault id {vault_id}: what is encrypted now could never be opened again.",
-                where=f"inventories/{vault_id}/.vault-password",
-                fix=f"Run with -i inventories/{vault_id} from the project's folder, which must be writable; or set the secrets yourself.",
-            )
-        vault = VaultLib()
-        return {name: vault.encrypt(value, secret=secret, vault_id=vault_id).decode() for name, value in values.items()}
+    def work(self, args: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        path = Path(args["vault_file"])
+        if self.out_of_reach(args):
+            return {"changed": False, "generated": [], "vault_file": str(path), "missing": []}
+        resolved = self.resolve(args, variables, may_generate=args["generate"], partial=args["partial"])
+        if resolved.stored and not self._task.check_mode:
+            vault_file.add(path, self.encrypt(resolved.stored, args["vault_id"]), self.parser(path))
+        missing = [{"key": key, "variable": name} for key, name in sorted(resolved.missing.items())]
+        return {"changed": bool(resolved.stored), "generated": resolved.generated, "vault_file": str(path), "missing": missing}

@@ -36,4 +36,25 @@ options:
     type: str
     required: true
     description: The vault id that generated values are encrypted with.
+  source:
+    type: str
+    choices: [vault, sops, hashi_vault, environment, cluster]
+    default: vault
+    description:
+      - Where the values are. V(vault) is Ansible Vault; the values of the others are found under the keys' own names.
+      - What a source needs to know is read from the variable C(secrets_source_options), by its name, since credentials may be in it.
+  tools:
+    type: dict
+    default: {}
+    description: Name to path of programs that the source needs, such as C(sops). Without it they are looked for on the PATH.
+  kubeconfig:
+    type: path
+    description: The kubeconfig. Without it, the one that kubectl finds, or the variables C(K8S_AUTH_*).
+  context:
+    type: str
+    description: The kubeconfig's context. Without it, its current one.
+  cluster_present:
+    type: bool
+    default: true
+    description: V(false) before there is a cluster; secrets that lie in it are read later then.
 """

@@ -78,6 +78,12 @@ options:
     description: Manifest of metrics-server, as text; applied once, and again when it changed.
     type: str
     default: ""
+  encrypt_secrets:
+    description:
+      - Whether the API server of a cluster that is made encrypts Secrets in etcd. The key is made with the cluster and lies in its node.
+      - A cluster that is there stays as it is.
+    type: bool
+    default: true
   recreate:
     description: Make the cluster anew where it differs from what is asked for. Its data is lost.
     type: bool
@@ -235,6 +241,7 @@ ARGUMENTS: dict[str, Any] = {
     },
     "ca_bundle": {"type": "path"},
     "metrics_server": {"type": "str", "default": ""},
+    "encrypt_secrets": {"type": "bool", "default": True},
     "recreate": {"type": "bool", "default": False},
     "wait": {"type": "int", "default": 180},
     "prune": {"type": "bool", "default": False},
@@ -270,6 +277,7 @@ def reach(call: Call) -> Outcome:
         authorities=read_authorities(params["ca_bundle"]) if params["ca_bundle"] else "",
         mappings=port_mappings(params["port_mappings"]),
         registry=RegistrySpec(registry["name"], registry["image"] or "", registry["port"]) if registry is not None else None,
+        encrypted=params["encrypt_secrets"],
     )
     tools = Tools(params["kind"], params["kubectl"], Docker(params["docker"]))
     cluster = Cluster(spec, tools, params["kubeconfig"], call.say, params["wait"])

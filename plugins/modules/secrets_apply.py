@@ -39,16 +39,6 @@ options:
     type: dict
     default: {}
     description: More labels of the namespace. They may choose another Pod Security Standard than the restricted one.
-  kubeconfig:
-    type: path
-    description: The kubeconfig. Without it, the one that kubectl finds, or the variables C(K8S_AUTH_*).
-  context:
-    type: str
-    description: The kubeconfig's context. Without it, its current one.
-  cluster_present:
-    type: bool
-    default: true
-    description: V(false) in check mode, before there is a cluster, says what would be made.
 requirements:
   - kubernetes.core
   - urllib3 (Python library)

@@ -15,6 +15,11 @@ description:
   - Adds a strong value for each missing key that has a generator to the vault file, each encrypted by itself. What is in the file stays.
   - A key's variable is taken from its template, so V({{ vault_database_url }}) is kept as C(vault_database_url).
   - Fails, and writes nothing, where another secret is at fault.
+options:
+  partial:
+    type: bool
+    default: false
+    description: A key that is missing and has no generator is no fault; it is returned as RV(missing).
 attributes:
   check_mode:
     support: full
@@ -49,4 +54,9 @@ vault_file:
   description: The file.
   returned: success
   type: str
+missing:
+  description: "The required keys that are still missing: C(key), and the C(variable) that it is looked for in."
+  returned: success
+  type: list
+  elements: dict
 """

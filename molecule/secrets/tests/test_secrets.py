@@ -22,6 +22,7 @@ from ansible_collections.proven.webapp.molecule.support import (
 )
 
 NAMESPACE = "molecule-secrets"
+NODE = f"{variables()['cluster_name']}-control-plane"
 USED = {
     "backend": {"DATABASE_URL", "VAPID_PUBLIC_KEY", "LLM_API_KEY"},
     "database": {"POSTGRES_PASSWORD"},
@@ -108,6 +109,32 @@ def test_a_changed_value_is_another_secret_and_the_old_one_stays(cluster: Cluste
     assert all(new in one.get("DATABASE_URL", "") or new in one.get("POSTGRES_PASSWORD", "") for one in added)
     assert apply(vault_postgres_password=new).succeeded().recap["changed"] == 0
     assert secrets(cluster, NAMESPACE).keys() == after.keys()
+
+
+ETCD = "/var/lib/etcd/member"
+
+
+def in_etcd(cluster: Cluster, text: str) -> bool:
+    """Whether the text is in etcd's files, as they are on the node's disk."""
+    return bool(cluster.docker("exec", NODE, "grep", "-rlasF", "--", text, ETCD, ok=False).strip())
+
+
+def test_values_are_encrypted_at_rest(cluster: Cluster) -> None:
+    sentinel = "sentinel-of-what-lies-on-the-disk"
+    config_map, secret = "molecule-plain", "molecule-encrypted"
+    cluster.kubectl("create", "configmap", config_map, "-n", "default", f"--from-literal=KEY={sentinel}-plain")
+    cluster.kubectl("create", "secret", "generic", secret, "-n", "default", f"--from-literal=KEY={sentinel}-encrypted")
+    try:
+        assert in_etcd(cluster, f"{sentinel}-plain"), "what isn't encrypted is found, so that this test can see"
+        assert not in_etcd(cluster, f"{sentinel}-encrypted")
+        encoded = cluster.get("secret", secret, "-n", "default")["data"]["KEY"]
+        assert base64.b64decode(encoded).decode() == f"{sentinel}-encrypted"
+        assert not in_etcd(cluster, encoded)
+        assert not in_etcd(cluster, variables()["vault_postgres_password"])
+        assert in_etcd(cluster, "k8s:enc:secretbox:v1:key1:")
+    finally:
+        cluster.kubectl("delete", "secret", secret, "-n", "default")
+        cluster.kubectl("delete", "configmap", config_map, "-n", "default")
 
 
 SENTINELS = {

@@ -18,6 +18,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._given import given
 from ansible_collections.proven.webapp.plugins.module_utils._kind import state
 from ansible_collections.proven.webapp.plugins.module_utils._kind.create import kind_create
 from ansible_collections.proven.webapp.plugins.module_utils._kind.diagnose import failure
+from ansible_collections.proven.webapp.plugins.module_utils._kind.encryption import planted
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Container, Docker
 from ansible_collections.proven.webapp.plugins.module_utils._kind.sight import Sight
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import (
@@ -131,7 +132,8 @@ class Cluster:
         os.makedirs(os.path.dirname(self.kubeconfig), mode=0o700, exist_ok=True)
         finished = False
         try:
-            code, said = kind_create(self.tools.kind, self.spec, self.kubeconfig, self.docker.environment, self.say, self.lock)
+            with planted(self.docker, f"{self.spec.name}-control-plane") if self.spec.encrypted else contextlib.nullcontext():
+                code, said = kind_create(self.tools.kind, self.spec, self.kubeconfig, self.docker.environment, self.say, self.lock)
             if code != 0:
                 raise failure(self.docker, self.spec.name, "The cluster could not be created.", said)
             os.chmod(self.kubeconfig, 0o600)

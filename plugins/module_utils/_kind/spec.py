@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._kind import encryption
 
 CLUSTER_NAME = re.compile(r"[a-z0-9]([-.a-z0-9]{0,48}[a-z0-9])?")
 NODE_PORTS = range(30000, 32768)
@@ -68,6 +69,7 @@ class ClusterSpec:
     :ivar nodes: how many; the first is the control plane and, where it is the only one, runs applications too.
     :ivar authorities: PEM certificates that its nodes trust in registries besides their own.
     :ivar mappings: of the control plane's ports; sorted, each host port once.
+    :ivar encrypted: whether Secrets are encrypted in etcd. Counts when it is made; one that is there stays as it is.
     """
 
     name: str
@@ -76,6 +78,7 @@ class ClusterSpec:
     authorities: str = ""
     mappings: tuple[PortMapping, ...] = ()
     registry: RegistrySpec | None = None
+    encrypted: bool = True
 
     @property
     def context(self) -> str:
@@ -146,7 +149,7 @@ def kind_config(spec: ClusterSpec) -> dict[str, Any]:
         "apiVersion": "kind.x-k8s.io/v1alpha4",
         "name": spec.name,
         "networking": {"apiServerAddress": "127.0.0.1"},
-        "kubeadmConfigPatches": [f"kind: KubeletConfiguration\nmaxPods: {MAX_PODS}\n"],
+        "kubeadmConfigPatches": [f"kind: KubeletConfiguration\nmaxPods: {MAX_PODS}\n", *(encryption.patches() if spec.encrypted else [])],
         "nodes": [node, *({"role": "worker", "image": spec.image} for _worker in range(spec.nodes - 1))],
     }
 

@@ -56,11 +56,14 @@ def _ec_private_key(_curve: str, _known: Mapping[str, str]) -> str:
 
 
 def _ec_public_key(key: str, known: Mapping[str, str]) -> str:
+    return public_key(known[key])
+
+
+def public_key(text: str) -> str:
     """The point that belongs to a private key, uncompressed, 65 bytes; nothing where that isn't a key."""
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    text = known[key]
     try:
         scalar = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         private = ec.derive_private_key(int.from_bytes(scalar, "big"), ec.SECP256R1()) if len(scalar) == SCALAR_BYTES else None

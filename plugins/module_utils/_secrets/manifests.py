@@ -43,6 +43,11 @@ def namespace_manifest(name: str, labels: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def selector(app: str) -> str:
+    """Of the Secrets that were made here for an application."""
+    return f"app.kubernetes.io/name={app},app.kubernetes.io/managed-by={MANAGED_BY}"
+
+
 def secret_manifest(app: str, component: str, namespace: str, content: Mapping[str, str]) -> dict[str, Any]:
     """A changed content is another Secret, so an older release keeps its own and a rollback finds it."""
     return {

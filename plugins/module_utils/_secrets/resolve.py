@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .generators import generate
-from .schema import ENV_NAME, Fault, Rule
+from .schema import ENV_NAME, MAX_SECRET, Fault, Rule, may_be_missing, together, unfit
 from .source import Missing, Source, Unreadable, Value
 
 
@@ -20,6 +20,7 @@ class Resolved:
     :param stored: name in the source → new value that has to be stored there.
     :param generated: the keys that got a new value.
     :param fresh: the keys that had no value before: the generated ones and those composed of them.
+    :param missing: required key that isn't there → the name that it would be found under; empty where it has none.
     :param faults: what is wrong, by key; values that are at fault are in `values` too.
     """
 
@@ -27,6 +28,7 @@ class Resolved:
     stored: dict[str, str] = field(repr=False)
     generated: list[str]
     fresh: set[str]
+    missing: dict[str, str]
     faults: list[Fault]
 
 
@@ -49,6 +51,8 @@ def resolve(source: Source, rules: Mapping[str, Rule], used: Mapping[str, Sequen
 
     values: dict[str, str] = {}
     faults: list[Fault] = []
+    lacking: dict[str, str] = {}
+    optional = may_be_missing(rules)
     for key in keys:
         rule = rules.get(key, Rule())
         reading = after.read(key) if key in missing and stored else before[key]
@@ -56,10 +60,18 @@ def resolve(source: Source, rules: Mapping[str, Rule], used: Mapping[str, Sequen
             faults.append(Fault(key, "isn't a name for an environment variable (letters, digits, underscores)"))
         elif isinstance(reading, Value):
             values[key] = reading.text
-            faults += [Fault(key, problem) for problem in rule.problems(reading.text)]
+            # Rules aren't tried on what is too long for any: a pattern could take for ever.
+            problems = [problem] if (problem := unfit(key, reading.text)) else rule.problems(reading.text)
+            faults += [Fault(key, problem) for problem in problems]
         elif isinstance(reading, Unreadable):
             faults.append(Fault(key, reading.problem, reading.fix))
-        elif rule.required:
+        elif key not in optional:
+            lacking[key] = reading.store_as or ""
             users = [component for component, names in used.items() if key in names]
             faults.append(Fault(key, reading.problem + (f" (used by {', '.join(users)})" if users else ""), reading.fix))
-    return Resolved(values, stored, sorted(generated), {key for key in missing if key in values}, faults)
+    faulty = {fault.key for fault in faults}
+    faults += together(rules, values, faulty)
+    for component, names in used.items():
+        if sum(len(values[key].encode()) for key in set(names) & values.keys() - faulty) > MAX_SECRET:
+            faults.append(Fault(component, "its secrets together are larger than a Kubernetes Secret can be (1 MiB)", "Use smaller ones."))
+    return Resolved(values, stored, sorted(generated), {key for key in missing if key in values}, lacking, faults)

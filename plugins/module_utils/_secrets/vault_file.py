@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from .. import _private_file
 from .._errors import ProvenError
@@ -18,6 +20,12 @@ BY_HAND = "Move the file away, or add the values yourself with: ansible-vault en
 
 Parse = Callable[[str], object]
 """Text of the file → its variables, as Ansible reads them."""
+
+
+class How(Protocol):
+    """Makes the file's new text of its old one."""
+
+    def __call__(self, text: str, encrypted: Mapping[str, str], parse: Parse, *, where: str) -> str: ...
 
 
 def added(text: str, encrypted: Mapping[str, str], parse: Parse, *, where: str) -> str:
@@ -49,6 +57,33 @@ def added(text: str, encrypted: Mapping[str, str], parse: Parse, *, where: str) 
     return new
 
 
+def changed(text: str, encrypted: Mapping[str, str], parse: Parse, *, where: str) -> str:
+    """The file's text with the values replaced where they are, or appended; all else stays as it was, to the letter.
+
+    :raises ProvenError: the file can't be changed.
+    """
+    before = _variables(text, parse, where) if not text.startswith("$ANSIBLE_VAULT") else {}
+    new = text
+    for name in encrypted.keys() & before.keys():
+        # The key's line and what belongs to it: lines that are empty or further in
+        block = re.compile(rf"^{re.escape(name)}[ \t]*:.*(?:\n(?=[ \t]|\n).*)*(?:\n|\Z)", re.MULTILINE)
+        if len(block.findall(new)) != 1:
+            raise ProvenError(f"The value of {name} can't be found in the vault file.", where=where, fix=BY_HAND)
+        new = block.sub("", new)
+    new = added(new, encrypted, parse, where=where)
+    after = _variables(new, parse, where)
+    if any(str(after.get(name)) != str(value) for name, value in before.items() if name not in encrypted):
+        raise ProvenError("Values can't be replaced in the vault file.", where=where, fix=BY_HAND)
+    return new
+
+
+def twice(text: str) -> list[str]:
+    """Variables that the file gives a value twice, of which only the last would count."""
+    names = re.findall(r"^(?:([A-Za-z_]\w*)|\"([A-Za-z_]\w*)\"|'([A-Za-z_]\w*)')[ \t]*:(?:\s|$)", text, re.MULTILINE)
+    flat = ["".join(groups) for groups in names]
+    return sorted({name for name in flat if flat.count(name) > 1})
+
+
 def _variables(text: str, parse: Parse, where: str) -> Mapping[str, object]:
     try:
         data = parse(text) if text.strip() else {}
@@ -60,8 +95,8 @@ def _variables(text: str, parse: Parse, where: str) -> Mapping[str, object]:
     return data
 
 
-def add(path: Path, encrypted: Mapping[str, str], parse: Parse) -> None:
-    """Write `added` to the file: all or nothing, readable by its owner only, one writer at a time.
+def add(path: Path, encrypted: Mapping[str, str], parse: Parse, how: How = added) -> None:
+    """Write `added` or `changed` to the file: all or nothing, readable by its owner only, one writer at a time.
 
     :raises ProvenError: the file or its folder can't be written.
     """
@@ -70,7 +105,7 @@ def add(path: Path, encrypted: Mapping[str, str], parse: Parse) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _lock(path.parent):
             text = path.read_text(encoding="utf-8") if path.exists() else ""
-            _private_file.replace(path, added(text, encrypted, parse, where=str(path)))
+            _private_file.replace(path, how(text, encrypted, parse, where=str(path)))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it isn't UTF-8 text"
         raise ProvenError(

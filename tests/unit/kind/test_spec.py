@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._kind import encryption
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import (
     ClusterSpec,
     PortMapping,
@@ -54,7 +55,7 @@ def test_bad_names(name: str) -> None:
 def test_kind_configuration() -> None:
     config = kind_config(ClusterSpec("dev", "node:1", mappings=(PortMapping(30080, 8080),)))
     assert config["networking"] == {"apiServerAddress": "127.0.0.1"}
-    assert config["kubeadmConfigPatches"] == ["kind: KubeletConfiguration\nmaxPods: 200\n"]
+    assert config["kubeadmConfigPatches"] == ["kind: KubeletConfiguration\nmaxPods: 200\n", *encryption.patches()]
     assert config["nodes"] == [
         {
             "role": "control-plane",
@@ -62,6 +63,11 @@ def test_kind_configuration() -> None:
             "extraPortMappings": [{"containerPort": 30080, "hostPort": 8080, "listenAddress": "127.0.0.1", "protocol": "TCP"}],
         }
     ]
+
+
+def test_a_cluster_may_do_without_encryption() -> None:
+    config = kind_config(ClusterSpec("dev", "node:1", encrypted=False))
+    assert config["kubeadmConfigPatches"] == ["kind: KubeletConfiguration\nmaxPods: 200\n"]
 
 
 def test_more_nodes_are_workers_of_the_same_image() -> None:

@@ -158,12 +158,12 @@ class Project:
     def files(self) -> set[str]:
         return {str(path.relative_to(self.root)) for path in self.root.rglob("*") if ".ansible" not in path.parts and path.name != "events"}
 
-    def run(self, *args: str, **env: str) -> Run:
+    def run(self, *args: str, playbook: str = "site.yml", **env: str) -> Run:
         events = self.root / "events"
         events.write_text("")
         program = Path(sys.executable).parent / "ansible-playbook"
         done = subprocess.run(
-            [str(program), "site.yml", *args], cwd=self.root, env={**self.env, **env}, text=True, capture_output=True, timeout=120
+            [str(program), playbook, *args], cwd=self.root, env={**self.env, **env}, text=True, capture_output=True, timeout=120
         )
         return Run(done.returncode, done.stdout + done.stderr, events.read_text())
 
@@ -201,6 +201,17 @@ def project(tmp_path: Path) -> Project:
     return project
 
 
+LISTS = [
+    f"/{group}/namespaces/todo/{plural}"
+    for group, plurals in {
+        "api/v1": ["pods"],
+        "apis/apps/v1": ["deployments", "replicasets", "statefulsets", "daemonsets", "controllerrevisions"],
+        "apis/batch/v1": ["jobs", "cronjobs"],
+    }.items()
+    for plural in plurals
+]
+
+
 @dataclass
 class Api:
     """What the stand-in for the cluster's API holds, and how it behaves."""
@@ -208,6 +219,7 @@ class Api:
     kubeconfig: Path
     objects: dict[str, dict[str, Any]] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
+    lists: dict[str, list[Any]] = field(default_factory=lambda: {path: [] for path in LISTS})
     quotes_what_it_refuses: bool = False
 
     def secrets(self) -> dict[str, dict[str, Any]]:
@@ -247,10 +259,20 @@ def api(tmp_path: Path) -> Iterator[Api]:
         def do_GET(self) -> None:
             path = urlsplit(self.path).path.rstrip("/")
             found = fixed.get(path) or state.objects.get(path)
-            if found:
+            if path.endswith("/secrets"):
+                wanted = dict(pair.split("=") for query in parse_qs(urlsplit(self.path).query).values() for pair in query[0].split(","))
+                found = [one for name, one in state.objects.items() if name.startswith(f"{path}/")]
+                self.answer(200, {"items": [one for one in found if wanted.items() <= one["metadata"].get("labels", wanted).items()]})
+            elif path in state.lists:
+                self.answer(200, {"items": state.lists[path]})
+            elif found:
                 self.answer(200, found)
             else:
                 self.refuse(404, "NotFound", f"{path} not found")
+
+        def do_DELETE(self) -> None:
+            state.objects.pop(urlsplit(self.path).path)
+            self.answer(200, {"kind": "Status", "status": "Success"})
 
         def do_POST(self) -> None:
             url, body = urlsplit(self.path), self.body()

@@ -25,6 +25,12 @@ class Dictionary:
             return Unreadable("is locked", fix="Unlock it.")
         return Missing("is missing", fix="Set it.", store_as=key) if value is None else Value(value)
 
+    def where(self, key: str) -> str:
+        return key
+
+    def store_as(self, key: str) -> str | None:
+        return key
+
     def having(self, stored: Mapping[str, str]) -> Source:
         return Dictionary({**self.values, **stored})
 
@@ -68,3 +74,22 @@ def test_what_is_locked_is_never_generated_anew() -> None:
 def test_values_stay_out_of_representations() -> None:
     resolved = resolve(Dictionary({"A": "sentinel"}), {"A": Rule(min_length=99)}, {}, may_generate=True)
     assert "sentinel" not in repr(resolved) + repr(Value("sentinel"))
+
+
+def test_rules_between_keys_are_told_with_the_others() -> None:
+    rules = {"A": Rule(one_of=["B"]), "B": Rule(), "C": Rule(), "D": Rule(min_length=3)}
+    resolved = resolve(Dictionary({"D": "x"}), rules, {"web": ["A", "C"]}, may_generate=False)
+    assert {str(fault) for fault in resolved.faults} == {
+        "A or B: none of them is set; one is required",
+        "C: is missing (used by web)",
+        "D: is shorter than 3 characters",
+    }
+
+
+def test_what_could_not_be_started_or_stored_is_told_before() -> None:
+    big = {f"KEY_{number}": "x" * 130_000 for number in range(9)}
+    resolved = resolve(
+        Dictionary({**big, "HUGE": "x" * 10_000_000, "NUL": "\0"}), {}, {"web": [*big, "HUGE"], "small": ["KEY_0"]}, may_generate=False
+    )
+    assert [fault.key for fault in resolved.faults] == ["HUGE", "NUL", "web"]
+    assert "1 MiB" in str(resolved.faults[2])

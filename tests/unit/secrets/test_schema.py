@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.generators import Generator, generate
-from ansible_collections.proven.webapp.plugins.module_utils._secrets.schema import Rule, parse_schema
+from ansible_collections.proven.webapp.plugins.module_utils._secrets.schema import Rule, parse_schema, together, unfit
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -53,6 +53,11 @@ def test_length_and_pattern_are_both_told() -> None:
         ({"required": "no"}, "required must be a bool"),
         ({"format": "email"}, "unknown format 'email'"),
         ({"pattern": "("}, "isn't a regular expression"),
+        ({"url": "https"}, "url must be a bool or a list"),
+        ({"url": []}, "url must be a list of names"),
+        ({"one_of": "OTHER"}, "one_of must be a list"),
+        ({"one_of": [3]}, "one_of must be a list of names"),
+        ({"pair": True}, "pair must be a str"),
         ({"generate": {}}, "one generator"),
         ({"generate": {"token": 3, "password": 3}}, "one generator"),
         ({"generate": {"dice": 6}}, "unknown generator 'dice'"),
@@ -106,3 +111,62 @@ def raw(text: str) -> bytes:
 
 def test_no_public_key_of_what_is_no_key() -> None:
     assert generate({"PUBLIC": Generator("ec_public_key", "PRIVATE")}, {"PRIVATE": "junk!"}) == {"PUBLIC": ""}
+
+
+@pytest.mark.parametrize(
+    ("rule", "url", "good"),
+    [
+        (True, "redis://cache:6379/0", True),
+        (True, "cache:6379", False),
+        (["https"], "https://a.example/x", True),
+        (["https", "wss"], "wss://a.example", True),
+        (["https"], "http://a.example/x", False),
+        (["https"], "https://", False),
+    ],
+)
+def test_url_with_its_schemes(rule: Any, url: str, good: bool) -> None:
+    problems = Rule(url=rule).problems(url)
+    assert (not problems) is good
+    assert len(problems) <= 1
+    assert "example" not in "".join(problems)
+
+
+def test_what_no_environment_variable_can_hold() -> None:
+    assert unfit("KEY", "a\0b") == "has a NUL character in it, which no environment variable can hold"
+    longest = 128 * 1024 - len("KEY=") - 1
+    assert unfit("KEY", "x" * longest) is None
+    assert unfit("KEY", "x" * (longest + 1)) == "is longer than an environment variable can be (128 KiB)"
+    assert unfit("KEY", "ü" * longest) is not None
+    assert unfit("KEY", "two\nlines {{ no }} \u200b ünï") is None
+
+
+def faults(rules: dict[str, Rule], values: dict[str, str], faulty: tuple[str, ...] = ()) -> list[str]:
+    return [str(fault) for fault in together(rules, values, faulty)]
+
+
+def test_one_of_several_keys_must_be_there() -> None:
+    rules = {"A": Rule(one_of=["B", "C"]), "B": Rule(one_of=["A", "C"]), "C": Rule()}
+    assert [fault.split(":")[0] for fault in faults(rules, {})] == ["A or B or C"]
+    for key in rules:
+        assert not faults(rules, {key: "x"})
+    assert not faults(rules, {}, ("B",)), "of a key that can't be read something is told already"
+
+
+def test_a_pair_is_there_as_a_whole_or_not_at_all() -> None:
+    rules = {"USER": Rule(required=False, pair="PASSWORD"), "PASSWORD": Rule(required=False)}
+    assert not faults(rules, {})
+    assert not faults(rules, {"USER": "x", "PASSWORD": "y"})
+    assert faults(rules, {"USER": "x"}) == ["PASSWORD: is missing, and USER, which belongs to it, is set"]
+    assert faults(rules, {"PASSWORD": "x"}) == ["USER: is missing, and PASSWORD, which belongs to it, is set"]
+
+
+def test_a_public_key_belongs_to_its_private_one() -> None:
+    rules = {
+        "PUBLIC": Rule(pair="PRIVATE", generate=Generator("ec_public_key", "PRIVATE")),
+        "PRIVATE": Rule(generate=Generator("ec_private_key", "P-256")),
+    }
+    generators = {key: rule.generate for key, rule in rules.items() if rule.generate}
+    one, other = generate(generators, {}), generate(generators, {})
+    assert not faults(rules, one)
+    assert faults(rules, {**one, "PUBLIC": other["PUBLIC"]}) == ["PUBLIC: isn't the public key of PRIVATE"]
+    assert faults(rules, {**one, "PRIVATE": "junk"}) == ["PUBLIC: isn't the public key of PRIVATE"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from ansible_collections.proven.webapp.plugins.action.secrets_check import THROW_AWAY
+from ansible_collections.proven.webapp.plugins.plugin_utils.vault_source import THROW_AWAY
 
 
 @pytest.fixture
