@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -115,7 +116,6 @@ class Shop:
             "toolchain_source": "path",
             "toolchain_docker": False,
             "verify_toolbox_image": self.toolbox,
-            "verify_window": "4",
         }
         (self.inventory / "group_vars/all").mkdir(parents=True, exist_ok=True)
         (self.inventory / "hosts.yml").write_text(yaml.safe_dump(HOSTS))
@@ -142,7 +142,8 @@ def shop(cluster: Cluster, toolbox: str, account: Account, tmp_path_factory: pyt
     tools = folder / "bin"
     tools.mkdir()
     for name in ("kubectl", "helm"):
-        (tools / name).symlink_to(cluster.tools[name])
+        shutil.copy(cluster.tools[name], tools / name)
+        (tools / name).chmod(0o755)
     project = folder / "checkout"
     project.mkdir()
     files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")

@@ -192,7 +192,7 @@ class Awx:
             "ident": number,
             "private_data_dir": str(private),
             "playbook": template.playbook,
-            "inventory": "inventory/hosts",
+            "inventory": str(private / "inventory/hosts"),
             "passwords": {**passwords, r"BECOME password.*:\s*?$": ""},
             "suppress_env_files": True,
             "envvars": env,
@@ -223,7 +223,7 @@ class Awx:
     def _inventory(self, folder: Path) -> dict[str, Any]:
         """As an inventory source imports it and a job gets it again. What is encrypted in it by itself stays so."""
         command = [str(Path(sys.executable).parent / "ansible-inventory"), "-i", str(folder), "--list", "--export"]
-        env = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_VAULT_IDENTITY_LIST": ""}
+        env = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}
         answer = subprocess.run(command, cwd=self.folder, env=env, capture_output=True, text=True, timeout=120)
         assert answer.returncode == 0, answer.stderr
         found = json.loads(answer.stdout)
