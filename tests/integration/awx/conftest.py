@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,11 +135,14 @@ class Shop:
 
 
 @pytest.fixture(scope="module")
-def shop(cluster: Cluster, toolbox: str, account: Account, tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    folder = tmp_path_factory.mktemp("awx")
-    for parent in (folder, *folder.parents):
-        if parent.owner() == "root" and parent != Path("/tmp") and str(parent).startswith("/tmp/"):
-            parent.chmod(0o755)
+def shop(cluster: Cluster, toolbox: str, account: Account) -> Iterator[Shop]:
+    # Not in pytest's own folder, which is root's alone: whether a file may be executed is asked without the worker's right to read all.
+    with tempfile.TemporaryDirectory(prefix="proven-awx-") as place:
+        Path(place).chmod(0o755)
+        yield set_up(Path(place), cluster, toolbox, account)
+
+
+def set_up(folder: Path, cluster: Cluster, toolbox: str, account: Account) -> Shop:
     tools = folder / "bin"
     tools.mkdir()
     for name in ("kubectl", "helm"):
