@@ -4,7 +4,7 @@ INVENTORY ?= inventories/dev
 export PYTHONUNBUFFERED = 1
 PLAYBOOK = .venv/bin/ansible-playbook
 
-.PHONY: up destroy test test-all matrix lint env dev-env clean
+.PHONY: up destroy test test-all matrix lint env awx-env dev-env clean
 
 ## From an empty machine to the working application.
 up: env
@@ -31,6 +31,10 @@ lint: dev-env
 
 env:
 	@python3 tools/bootstrap.py
+
+## What playbooks/awx.yml needs besides.
+awx-env:
+	@python3 tools/bootstrap.py --awx
 
 dev-env:
 	@python3 tools/bootstrap.py --dev

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Make the virtual environment that the playbooks run in.
 
-    python3 tools/bootstrap.py [--dev]
+    python3 tools/bootstrap.py [--dev] [--awx]
 
 Needs nothing but Python 3 and a package index. Takes the newest Python on this machine that ansible-core supports, installs
 requirements/runtime.txt (with --dev also requirements/dev.txt), and lays out the collections that are needed from PyPI's
-`ansible` wheel, so that no Galaxy server has to be within reach. A second run with unchanged requirements does nothing.
+`ansible` wheel, so that no Galaxy server has to be within reach; with --awx or --dev also awx.awx, for the role awx. A second run
+with unchanged requirements does nothing.
 """
 
 from __future__ import annotations
@@ -82,15 +83,14 @@ def pip(*args: str) -> None:
         die("pip failed, see above. Is a package index within reach (pip config list)? Then run the same command again.")
 
 
-def lay_out_collections() -> None:
-    """Unpack the collections named in requirements/collections.txt from the wheel, and link this one beside them."""
-    wanted = [
-        name for line in (REQUIREMENTS / "collections.txt").read_text().splitlines() if line.startswith("#:") for name in line[2:].split()
-    ]
+def lay_out_collections(names: str) -> None:
+    """Unpack the collections that a file of requirements names from the wheel, and link this one beside them."""
+    lines = (REQUIREMENTS / names).read_text().splitlines()
+    wanted = [name for line in lines if line.startswith("#:") for name in line[2:].split()]
     with tempfile.TemporaryDirectory() as folder:
         # The wheel asks for the Python of its own ansible-core; its collections, which are all that is taken, do with older ones.
         anyway = ("--python-version", "3.12", "--only-binary", ":all:")
-        pip("download", "--no-deps", *anyway, "--dest", folder, "-r", str(REQUIREMENTS / "collections.txt"))
+        pip("download", "--no-deps", *anyway, "--dest", folder, "-r", str(REQUIREMENTS / names))
         wheel = next(Path(folder).glob("ansible-*.whl"))
         prefixes = tuple(f"ansible_collections/{name.replace('.', '/')}/" for name in wanted)
         for prefix in prefixes:
@@ -105,15 +105,21 @@ def lay_out_collections() -> None:
         own.symlink_to(os.path.relpath(ROOT, own.parent))
 
 
+AWX = "collections-awx.txt"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dev", action="store_true", help="also what linting and testing need")
-    dev = parser.parse_args().dev
+    parser.add_argument("--awx", action="store_true", help="also what playbooks/awx.yml needs")
+    chosen = parser.parse_args()
+    dev, awx = chosen.dev, chosen.dev or chosen.awx
 
     names = ["runtime.txt", "collections.txt"] + (["dev.txt"] if dev else [])
-    stamp = VENV / f".bootstrapped-{'dev' if dev else 'runtime'}"
-    state = fingerprint([REQUIREMENTS / name for name in names])
-    if stamp.exists() and stamp.read_text() == state:
+    stamps = {VENV / f".bootstrapped-{'dev' if dev else 'runtime'}": fingerprint([REQUIREMENTS / name for name in names])}
+    if awx:
+        stamps[VENV / ".bootstrapped-awx"] = fingerprint([REQUIREMENTS / AWX])
+    if all(stamp.exists() and stamp.read_text() == state for stamp, state in stamps.items()):
         return
 
     start = time.monotonic()
@@ -122,8 +128,10 @@ def main() -> None:
     if not (VENV / "bin" / "python").exists():
         subprocess.run([python, "-m", "venv", "--clear", str(VENV)], check=True)
     pip("install", "-r", str(REQUIREMENTS / ("dev.txt" if dev else "runtime.txt")))
-    lay_out_collections()
-    stamp.write_text(state)
+    for file in ["collections.txt"] + ([AWX] if awx else []):
+        lay_out_collections(file)
+    for stamp, state in stamps.items():
+        stamp.write_text(state)
     if dev:
         (VENV / ".bootstrapped-runtime").write_text(fingerprint([REQUIREMENTS / name for name in names[:2]]))
     say(f"done in {time.monotonic() - start:.0f} s")

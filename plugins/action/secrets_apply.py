@@ -64,28 +64,30 @@ class ActionModule(SecretsAction):
         known = {component: content for component, content in contents.items() if component not in unknown}
         manifests = [namespace_manifest(args["namespace"], args["namespace_labels"])]
         manifests += [secret_manifest(args["app"], component, args["namespace"], content) for component, content in known.items()]
-        in_place = self._in_place(manifests, args)
-        touched = set() if in_place else self._apply(manifests, args, variables, resolved.values.values())
+        missing = self._missing(manifests, args)
+        touched = self._apply(missing, args, variables, resolved.values.values()) if missing else set()
         created = sorted({name for name in names.values() if name in touched} | {names[component] for component in unknown})
         return {"changed": bool(touched or unknown), "names": names, "created": created}
 
-    def _in_place(self, manifests: list[dict[str, Any]], args: Mapping[str, Any]) -> bool:
-        """Whether all is there already: an immutable Secret's name stands for its content.
+    def _missing(self, manifests: list[dict[str, Any]], args: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Those that aren't there as they should be: an immutable Secret's name stands for its content.
 
-        Quicker than applying, and no value travels. What goes wrong here is told by applying.
+        Quicker than applying all, and no value travels; and a namespace that is as it should be may be somebody else's to change. What goes
+        wrong here is told by applying.
         """
         if getattr(self._connection, "transport", "") not in ("local", "ansible.builtin.local"):
-            return False
+            return manifests
+        missing = []
         try:
             api = Api(args["kubeconfig"], args["context"])
             for manifest in manifests:
                 status, body = api.get(path_of(manifest), headers={"Accept": METADATA_ONLY})
                 wanted = manifest["metadata"]["labels"].items()
                 if status != 200 or not wanted <= (json.loads(body)["metadata"].get("labels") or {}).items():
-                    return False
+                    missing.append(manifest)
         except ProvenError:
-            return False
-        return True
+            return manifests
+        return missing
 
     def _apply(self, manifests: list[dict[str, Any]], args: Mapping[str, Any], variables: Mapping[str, Any], values: Any) -> set[str]:
         """Apply the objects.
