@@ -147,7 +147,7 @@ class Shop:
     def images(self) -> dict[str, str]:
         """Deployment → version that it holds."""
         found = {}
-        for item in self.cluster.get("deployments", "-n", self.namespace):
+        for item in self.cluster.get("deployments", "-n", self.namespace, "-l", "app.kubernetes.io/instance=shop"):
             name = item["metadata"]["name"]
             settings = self.cluster.get("configmap", f"{name}-env", "-n", self.namespace)
             found[name] = settings["data"]["VERSION"]
