@@ -143,34 +143,12 @@ actions:
   returned: success
 """
 
-import os
 from typing import Any
 
-from ansible_collections.proven.webapp.plugins.module_utils._cloud.choose import cloud_of, wish_of
+from ansible_collections.proven.webapp.plugins.module_utils._cloud.call import CLOUD_ARGUMENTS, job_of
 from ansible_collections.proven.webapp.plugins.module_utils._cloud.run import ensure_absent, ensure_present, look
-from ansible_collections.proven.webapp.plugins.module_utils._cloud.waiting import Job
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
 from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT
-
-CLOUD_ARGUMENTS: dict[str, Any] = {
-    "provider": {"type": "str", "choices": ["doks", "gke", "aks"], "required": True},
-    "name": {"type": "str", "required": True},
-    "region": {"type": "str", "default": ""},
-    "project": {"type": "str", "default": ""},
-    "resource_group": {"type": "str", "default": ""},
-    "credentials": {
-        "type": "dict",
-        "no_log": True,
-        "options": {
-            "token": {"type": "str", "no_log": True},
-            "service_account": {"type": "raw", "no_log": True},
-            "client_id": {"type": "str"},
-            "client_secret": {"type": "str", "no_log": True},
-            "tenant": {"type": "str"},
-        },
-    },
-}
-"""Of every module that speaks to a cloud; plugins/doc_fragments/cloud.py documents them."""
 
 ARGUMENTS: dict[str, Any] = {
     **CLOUD_ARGUMENTS,
@@ -194,27 +172,6 @@ ARGUMENTS: dict[str, Any] = {
     "wait": {"type": "int", "default": 1800},
     **PROGRESS_ARGUMENT,
 }
-
-
-def job_of(call: Call) -> Job:
-    """
-    :raises ProvenError: the cloud can't be spoken to.
-    """
-    params = call.params
-    extra = {key: params[key] for key in ("version", "node_pools") if key in params}
-    wish = wish_of(params["provider"], params["name"], params["region"], **extra)
-    cloud = cloud_of(
-        params["provider"], wish, credentials=params["credentials"] or {}, project=params["project"], group=params["resource_group"]
-    )
-    return Job(
-        cloud,
-        wish,
-        os.path.abspath(params["kubeconfig"]) if params.get("kubeconfig") else "",
-        params.get("wait") or 0,
-        call.say,
-        call.check,
-        params["registry"],
-    )
 
 
 def run(call: Call) -> dict[str, Any]:

@@ -86,10 +86,10 @@ actions:
 
 from typing import Any
 
+from ansible_collections.proven.webapp.plugins.module_utils._cloud.call import CLOUD_ARGUMENTS, job_of
 from ansible_collections.proven.webapp.plugins.module_utils._cloud.run import registry
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
 from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT
-from ansible_collections.proven.webapp.plugins.modules.cloud_cluster import CLOUD_ARGUMENTS, job_of
 
 ARGUMENTS: dict[str, Any] = {
     **CLOUD_ARGUMENTS,

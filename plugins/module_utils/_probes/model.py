@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 STARTUP, LIVENESS, READINESS = "startup", "liveness", "readiness"
 KINDS = (STARTUP, LIVENESS, READINESS)
@@ -52,7 +52,7 @@ class Exec:
     command: tuple[str, ...]
 
 
-Handler = HttpGet | TcpSocket | Grpc | Exec
+Handler: TypeAlias = "HttpGet | TcpSocket | Grpc | Exec"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 Object = Mapping[str, Any]
 
@@ -208,7 +208,7 @@ def plural(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
-Now = float | None
+Now: TypeAlias = "float | None"
 """Seconds since the epoch by the cluster's clock; None where time shall decide nothing."""
 
 

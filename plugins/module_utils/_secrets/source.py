@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Unreadable:
     fix: str
 
 
-Reading = Value | Missing | Unreadable
+Reading: TypeAlias = "Value | Missing | Unreadable"
 
 
 class Source(Protocol):

@@ -10,7 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._probes.model import (
@@ -33,7 +33,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._verify.target impor
 
 __all__ = ["Answer", "Replayer"]
 
-OnPort = HttpGet | TcpSocket | Grpc
+OnPort: TypeAlias = "HttpGet | TcpSocket | Grpc"
 Place = tuple[str, str, int, int]
 """(uid of the pod, container, its restarts, port)."""
 
