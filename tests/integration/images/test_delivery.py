@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import json
 import os
 import shutil
@@ -20,10 +18,6 @@ from typing import Any
 
 import pytest
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from .conftest import RegistryServer
 
@@ -176,34 +170,24 @@ def test_through_ansible_the_password_is_in_no_output(bench: Any, web: Path) -> 
 
 @pytest.fixture
 def other_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A second Docker engine that speaks TLS, in the place of the one in a node of Minikube's with the runtime docker."""
-    if os.geteuid() != 0 or shutil.which("dockerd") is None:
-        pytest.skip("a second engine takes root and dockerd")
+    """A second Docker engine, in the place of the one in a node of Minikube's with the runtime docker."""
+    if os.geteuid() != 0 or shutil.which("dockerd") is None or shutil.which("unshare") is None:
+        pytest.skip("a second engine takes root, dockerd and unshare")
     folder = tmp_path_factory.mktemp("engine")
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.UTC)
-    name, day = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tests")]), datetime.timedelta(days=1)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now - day, now + day)
-    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    own = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    certificate = builder.add_extension(own, critical=False).sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    for file in ("ca.pem", "cert.pem"):
-        (folder / file).write_bytes(certificate)
-    (folder / "key.pem").write_bytes(key.private_bytes(*plain))
-    host = f"tcp://127.0.0.1:{34000 + os.getpid() % 700}"
-    tls = ["--tlsverify", f"--tlscacert={folder}/ca.pem", f"--tlscert={folder}/cert.pem", f"--tlskey={folder}/key.pem"]
+    host = f"unix://{folder}/socket"
     apart = [f"--data-root={folder}/data", f"--exec-root={folder}/run", f"--pidfile={folder}/pid", f"--config-file={folder}/daemon.json"]
     (folder / "daemon.json").write_text("{}")
+    # A network of its own: an engine without a bridge removes the one that is there
+    command = ["unshare", "--net", "dockerd", f"--host={host}", "--bridge=none", "--iptables=false", *apart]
     with (folder / "log").open("w") as log:
-        process = subprocess.Popen(["dockerd", f"--host={host}", "--bridge=none", "--iptables=false", *tls, *apart], stdout=log, stderr=log)
-    variables = {"DOCKER_HOST": host, "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(folder)}
+        process = subprocess.Popen(command, stdout=log, stderr=log)
     for _ in range(150):
-        if subprocess.run(["docker", "version"], env={**os.environ, **variables}, capture_output=True).returncode == 0:
+        if subprocess.run(["docker", "--host", host, "version"], capture_output=True).returncode == 0:
             break
         time.sleep(0.2)
     else:
         pytest.fail((folder / "log").read_text()[-2000:])
-    yield {"host": host, "certificates": str(folder)}
+    yield {"host": host}
     process.terminate()
     process.wait(30)
 
@@ -218,9 +202,8 @@ def test_built_in_the_engine_that_runs_the_clusters_containers_and_nowhere_else(
     ref = first["refs"]["web"]
     assert ref == f"localhost/{bench.repository}/web:{first['images']['web']['tag']}"
     assert bench.images() == []
-    where = {"DOCKER_HOST": other_engine["host"], "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": other_engine["certificates"]}
-    there = ["docker", "image", "inspect", "--format", "{{.Id}}", ref]
-    assert subprocess.run(there, env={**os.environ, **where}, capture_output=True, text=True).stdout.strip() == first["images"]["web"]["id"]
+    there = ["docker", "--host", other_engine["host"], "image", "inspect", "--format", "{{.Id}}", ref]
+    assert subprocess.run(there, capture_output=True, text=True).stdout.strip() == first["images"]["web"]["id"]
     assert not bench.run(WEB, **given)["changed"]
     (bench.root / "web/app.txt").write_text("two")
     assert bench.run(WEB, **given)["refs"]["web"] != ref
