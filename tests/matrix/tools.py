@@ -39,8 +39,8 @@ def tools() -> dict[str, str]:
 
     :raises ProvenError: one can't be built.
     """
-    folders = {tool: CACHE / "tools" / tool.name / tool.version for tool in TOOLS}
-    if missing := [tool for tool, folder in folders.items() if not folder.exists()]:
+    folders = {tool.name: CACHE / "tools" / tool.name / tool.version for tool in TOOLS}
+    if missing := [tool for tool in TOOLS if not folders[tool.name].exists()]:
         go = find_go()
-        run_jobs([job(tool, folders[tool], go) for tool in missing], lambda line: print(line, flush=True), workers=1)
-    return {tool.name: str(folder / tool.binaries[0]) for tool, folder in folders.items()}
+        run_jobs([job(tool, folders[tool.name], go) for tool in missing], lambda line: print(line, flush=True), workers=1)
+    return {tool.name: str(folders[tool.name] / tool.binaries[0]) for tool in TOOLS}

@@ -325,6 +325,29 @@ async def test_workers_that_come_and_go(sessions: Sessions, service: PushService
         assert sorted(message["payload"]["title"] for message in browser.messages) == [f"{number:02}" for number in range(40)]
 
 
+async def test_the_queue_shows(sessions: Sessions, service: PushService, server: Server, database: str) -> None:
+    browser = await subscribe(sessions, service, "phone")
+    browser.statuses, browser.retry_after = [503] * 100, "600"
+    for title in "abc":
+        await todo(server, database, title, remind_at="now() - interval '1 second'")
+    async with process(server.url(database)) as (_, base), httpx.AsyncClient(base_url=base) as client:
+        for _ in range(100):
+            shown = (await client.get("/metrics")).text
+            if "todo_push_deliveries_pending 3.0" in shown:
+                break
+            await asyncio.sleep(0.1)
+        assert "todo_push_deliveries_pending 3.0" in shown
+        assert 'todo_push_deliveries_total{outcome="retry"} 3.0' in shown
+        assert "todo_push_deliveries_oldest_seconds 0.0" in shown  # the next try is still to come
+        await server.execute("UPDATE deliveries SET next_at = now() - interval '1 minute', state = 'sent' WHERE attempts > 0", database)
+        for _ in range(100):
+            shown = (await client.get("/metrics")).text
+            if "todo_push_deliveries_pending 0.0" in shown:
+                break
+            await asyncio.sleep(0.1)
+        assert "todo_push_deliveries_pending 0.0" in shown
+
+
 async def test_its_probes_tell_the_truth(server: Server, database: str, line: Line) -> None:
     async with process(server.url(database, port=line.port)) as (worker, base), httpx.AsyncClient(base_url=base) as client:
         assert (await client.get("/readyz")).json() == {"status": "ready"}
