@@ -62,7 +62,8 @@ class Inventory:
         (self.folder / "group_vars").mkdir(exist_ok=True)
         (self.folder / "group_vars/all.yml").write_text(yaml.safe_dump(variables))
         (self.folder / "play.yml").write_text(PLAY)
-        command = [BIN / "ansible-playbook", "-i", self.folder / "hosts.yml", self.folder / "play.yml", "-vvv", "--diff", *words]
+        files = ["-i", str(self.folder / "hosts.yml"), str(self.folder / "play.yml")]
+        command = [str(BIN / "ansible-playbook"), *files, "-vvv", "--diff", *words]
         done = subprocess.run(
             command, cwd=ROOT, env={**os.environ, "COLUMNS": "500", **(env or {})}, text=True, capture_output=True, timeout=600
         )
@@ -81,7 +82,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Programs:
     def have(*only: str, catalog: dict[str, Any] | None = None) -> dict[str, str]:
         out = tmp_path_factory.mktemp("programs") / "programs.json"
         given = json.dumps({"only": list(only), "catalog": catalog or {}, "out": str(out)})
-        command = [BIN / "ansible-playbook", "-i", "localhost,", Path(__file__).parent / "programs.yml", "-e", given]
+        command = [str(BIN / "ansible-playbook"), "-i", "localhost,", str(Path(__file__).parent / "programs.yml"), "-e", given]
         done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, timeout=3600)
         assert done.returncode == 0, done.stdout + done.stderr
         found: dict[str, str] = json.loads(out.read_text())

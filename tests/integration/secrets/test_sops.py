@@ -31,7 +31,7 @@ def sops(inventory: Inventory, tools: dict[str, str]) -> Inventory:
     subprocess.run([tools["age-keygen"], "-o", folder / "keys.txt"], check=True, capture_output=True)
     recipient = next(line.split()[-1] for line in (folder / "keys.txt").read_text().splitlines() if "public key" in line)
     (folder / "plain.json").write_text(json.dumps(VALUES))
-    command = [tools["sops"], "encrypt", "--age", recipient, "--input-type", "json", "--output-type", "yaml", folder / "plain.json"]
+    command = [tools["sops"], "encrypt", "--age", recipient, "--input-type", "json", "--output-type", "yaml", "plain.json"]
     done = subprocess.run(command, check=True, capture_output=True, cwd=folder)
     (folder / "plain.json").unlink()
     (folder / "secrets.sops.yaml").write_bytes(done.stdout)
