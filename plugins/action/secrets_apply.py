@@ -5,12 +5,22 @@
 from __future__ import annotations
 
 import json
+import shutil
+import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.proven.webapp.plugins.action.secrets_check import SecretsAction, used_keys
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._secrets import delivery as delivered
+from ansible_collections.proven.webapp.plugins.module_utils._secrets.delivery import (
+    OPTIONS,
+    Delivery,
+    external_secret,
+    parse_delivery,
+    sealed_secret,
+)
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.manifests import (
     UNKNOWN,
     digest,
@@ -21,6 +31,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._secrets.manifests i
 )
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.mask import mask
 
+POLL_SECONDS = 0.5
 METADATA_ONLY = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json"
 
 
@@ -40,10 +51,13 @@ class ActionModule(SecretsAction):
         "app": {"type": "str", "required": True},
         "namespace": {"type": "str", "required": True},
         "namespace_labels": {"type": "dict", "default": {}},
+        "delivery": {"type": "str", "choices": list(OPTIONS), "default": "secret"},
+        "delivery_options": {"type": "dict", "default": {}},
     }
 
     def work(self, args: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         check_mode = self._task.check_mode
+        delivery = parse_delivery(args["delivery"], args["delivery_options"])
         if not args["cluster_present"] and not check_mode:
             where = f"namespace {args['namespace']}"
             raise ProvenError("There is no cluster to put the Secrets into.", where=where, fix="Run the cluster stage first.")
@@ -65,7 +79,12 @@ class ActionModule(SecretsAction):
         manifests = [namespace_manifest(args["namespace"], args["namespace_labels"])]
         manifests += [secret_manifest(args["app"], component, args["namespace"], content) for component, content in known.items()]
         missing = self._missing(manifests, args)
-        touched = self._apply(missing, args, variables, resolved.values.values()) if missing else set()
+        if not missing:
+            touched: set[str] = set()
+        elif delivery.how == "secret":
+            touched = self._apply(missing, args, variables, resolved.values.values())
+        else:
+            touched = self._have_made(missing, delivery, args)
         created = sorted({name for name in names.values() if name in touched} | {names[component] for component in unknown})
         return {"changed": bool(touched or unknown), "names": names, "created": created}
 
@@ -88,6 +107,70 @@ class ActionModule(SecretsAction):
         except ProvenError:
             return manifests
         return missing
+
+    def _have_made(self, missing: list[dict[str, Any]], delivery: Delivery, args: Mapping[str, Any]) -> set[str]:
+        """Give the controller in the cluster what it makes the Secrets of, and wait until it has.
+
+        :returns: the names of those that weren't there.
+        """
+        if not self._task.check_mode:
+            api = Api(args["kubeconfig"], args["context"])
+            secrets = [manifest for manifest in missing if manifest["kind"] == "Secret"]
+            for manifest in missing:
+                if manifest["kind"] != "Secret":
+                    self._patch(api, path_of(manifest), manifest)
+            for secret in secrets:
+                place = delivered.path_of(delivery.kind, args["namespace"], secret["metadata"]["name"])
+                self._patch(api, place, self._thing(secret, delivery, args))
+            for secret in secrets:
+                self._await(api, secret, delivery, args["namespace"])
+        return {manifest["metadata"]["name"] for manifest in missing}
+
+    @staticmethod
+    def _thing(secret: Mapping[str, Any], delivery: Delivery, args: Mapping[str, Any]) -> dict[str, Any]:
+        if delivery.how == "external_secret":
+            return external_secret(secret, delivery.options)
+        access = [word for name in ("kubeconfig", "context") if args[name] for word in (f"--{name}", args[name])]
+        return sealed_secret(secret, delivery.options, args["tools"].get("kubeseal") or shutil.which("kubeseal") or "kubeseal", access)
+
+    @staticmethod
+    def _patch(api: Api, path: str, manifest: Mapping[str, Any]) -> None:
+        """Server-side apply. What is refused isn't quoted."""
+        query = {"fieldManager": "proven.webapp", "force": "true"}
+        status, body = api.request("PATCH", path, manifest, query=query, content_type="application/apply-patch+yaml")
+        if status in (200, 201):
+            return
+        kind = manifest["kind"]
+        # Of a kind that isn't there the API server knows no path at all, and says so in plain text
+        if status == 404 and kind in delivered.CONTROLLERS and not body.lstrip().startswith(b"{"):
+            controller = delivered.CONTROLLERS[kind]
+            fix = f"Install the controller {controller}, or choose another secrets_delivery."
+            raise ProvenError(f"The cluster knows no {kind} ({delivered.APIS[kind]}).", where=path, fix=fix)
+        fix = f"See that the namespace is there and that you may create a {kind} in it."
+        raise ProvenError(f"The cluster refuses the {kind}: status {status}.", where=path, fix=fix)
+
+    @staticmethod
+    def _await(api: Api, secret: Mapping[str, Any], delivery: Delivery, namespace: str) -> None:
+        """:raises ProvenError: the Secret doesn't come, or is another one than its name says."""
+        name = secret["metadata"]["name"]
+        deadline = time.monotonic() + delivery.wait
+        while (answer := api.get(path_of(secret)))[0] != 200:
+            if time.monotonic() > deadline:
+                where = f"{delivery.kind} {namespace}/{name}"
+                status, thing = api.document(delivered.path_of(delivery.kind, namespace, name))
+                said = delivered.complaint(thing) if status == 200 else ""
+                raise ProvenError(
+                    f"The controller hasn't made the Secret within {delivery.wait} s: {said or 'it says nothing'}",
+                    where=where,
+                    fix="See that the controller runs, and what it says: kubectl describe; then run it again.",
+                )
+            time.sleep(POLL_SECONDS)
+        if json.loads(answer[1]).get("data") != secret["data"]:
+            raise ProvenError(
+                "The Secret that the controller made holds other values than those that were checked here.",
+                where=f"Secret {namespace}/{name}",
+                fix="Have secrets_source and the store in the cluster lead to the same place, then remove this one and run it again.",
+            )
 
     def _apply(self, manifests: list[dict[str, Any]], args: Mapping[str, Any], variables: Mapping[str, Any], values: Any) -> set[str]:
         """Apply the objects.

@@ -39,6 +39,23 @@ options:
     type: dict
     default: {}
     description: More labels of the namespace. They may choose another Pod Security Standard than the restricted one.
+  delivery:
+    type: str
+    choices: [secret, sealed_secret, external_secret]
+    default: secret
+    description:
+      - V(secret) puts the Secrets there. With the others a controller in the cluster makes them, under the same names and with the same
+        content; it is waited for.
+      - V(sealed_secret) encrypts them by C(kubeseal) for the controller of Sealed Secrets.
+      - V(external_secret) has External Secrets (API C(external-secrets.io/v1)) fetch the values from a store that is set up in the cluster;
+        they must be those that were read here, as the names tell the content.
+  delivery_options:
+    type: dict
+    default: {}
+    description:
+      - "V(sealed_secret): C(certificate) (a file or URL; without it the controller is asked), C(controller_name), C(controller_namespace)."
+      - "V(external_secret): C(store), C(store_kind) (V(SecretStore) or V(ClusterSecretStore)), C(path), and C(entries) as of the source."
+      - "Both: C(wait), the seconds that the controller has (60)."
 requirements:
   - kubernetes.core
   - urllib3 (Python library)

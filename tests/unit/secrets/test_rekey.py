@@ -25,7 +25,7 @@ def opened(text: str, password: bytes) -> str:
     match = rekey.VAULT.search(text)
     assert match is not None
     lines = [match["head"], *(line.strip() for line in match["body"].splitlines())]
-    return VaultLib([("x", VaultSecret(password))]).decrypt("\n".join(lines)).decode()
+    return str(VaultLib([("x", VaultSecret(password))]).decrypt("\n".join(lines)).decode())
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the proven.webapp maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Sources other than Ansible Vault. SOPS and HashiCorp Vault are stand-ins here: a program with sops' exit codes, and the published API of
-a KV version 2 engine. tests/integration/secrets has the real sops and age."""
+a KV version 2 engine. tests/integration/secrets has the real sops, age and OpenBao."""
 
 from __future__ import annotations
 
