@@ -12,7 +12,20 @@ from ansible_collections.proven.webapp.plugins.module_utils._awx import survey
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
 TEMPLATE_KEYS = frozenset(
-    {"name", "playbook", "description", "environments", "survey", "job_type", "timeout", "verbosity", "diff_mode", "extra_vars", "credentials", "notify"}
+    {
+        "name",
+        "playbook",
+        "description",
+        "environments",
+        "survey",
+        "job_type",
+        "timeout",
+        "verbosity",
+        "diff_mode",
+        "extra_vars",
+        "credentials",
+        "notify",
+    }
 )
 ENVIRONMENT_KEYS = frozenset({"inventory", "credentials"})
 WORKFLOW_KEYS = frozenset({"name", "description", "survey", "nodes", "notify"})
@@ -32,7 +45,9 @@ class Plan:
     :raises ProvenError: all that is wrong with it.
     """
 
-    def __init__(self, application: str, environments: Mapping[str, Any], templates: Entries, workflows: Entries, schedules: Entries) -> None:
+    def __init__(
+        self, application: str, environments: Mapping[str, Any], templates: Entries, workflows: Entries, schedules: Entries
+    ) -> None:
         self.application = application
         self.environments = environments
         self._templates = templates
@@ -42,7 +57,8 @@ class Plan:
         if found:
             count = "1 fault" if len(found) == 1 else f"{len(found)} faults"
             raise ProvenError(
-                f"The description of what AWX is to hold has {count}; nothing was changed.\n" + "\n".join(f"  {where}: {what}" for where, what in found)
+                f"The description of what AWX is to hold has {count}; nothing was changed.\n"
+                + "\n".join(f"  {where}: {what}" for where, what in found)
             )
 
     def name(self, template: str, environment: str) -> str:
