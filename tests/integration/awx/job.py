@@ -3,8 +3,8 @@
 """A job as AWX 24.6.1 runs it, without AWX: the private data folder laid out as awx.main.tasks.jobs does, credentials injected by AWX's own
 plugins, the job sent through ansible-runner's transmit, worker and process, the worker as a user who may write nowhere but in its own folders.
 
-AWX itself isn't here; what stands for it is this file. The worker has no container of its own either, but for the tests of the execution
-environment: its part of the paths is a folder instead of /runner, and its collections come from this checkout's .venv.
+AWX itself isn't here; what stands for it is this file. Without an image the worker has no container of its own either: its part of the paths
+is a folder instead of /runner, and its collections come from this checkout's .venv.
 """
 
 from __future__ import annotations
@@ -115,12 +115,15 @@ class Awx:
     """:ivar folder: for all that jobs need and leave.
     :ivar project: a checkout; jobs get a copy.
     :ivar path: where programs are found, as in an execution environment.
+    :ivar image: an execution environment that jobs run in, as the pods of a container group do; empty runs them on this machine.
     """
 
     folder: Path
     project: Path
     path: str
     jobs: int = 40
+    image: str = ""
+    docker: str = "docker"
 
     def launch(self, template: Template) -> Done:
         self.jobs += 1
@@ -130,14 +133,20 @@ class Awx:
         for each in (worker, home, temporary):
             each.mkdir(parents=True)
             shutil.chown(each, NOBODY, NOBODY)
-        with self._inside(worker):
-            private, params, shown = self._lay_out(number, template, worker)
+        inside = Path("/runner") if self.image else worker
+        with self._inside(inside):
+            private, params, shown = self._lay_out(number, template, inside)
             sent = there / "sent"
             with sent.open("wb") as stream:
                 ansible_runner.interface.run(streamer="transmit", _output=stream, **params)
         back = there / "back"
         command = [*unprivileged(), sys.executable, "-m", "ansible_runner", "worker", f"--private-data-dir={worker}"]
         env = {"PATH": self.path, "HOME": str(home), "TMPDIR": str(temporary), "LANG": "C.UTF-8"}
+        if self.image:
+            # As a pod's: any user, of the group 0. The cluster's API is at an address of this machine.
+            command = [self.docker, "run", "--rm", "--interactive", "--network=host", f"--user={NOBODY}:0", "--cap-drop=ALL", self.image]
+            command += ["ansible-runner", "worker", "--private-data-dir=/runner"]
+            env = dict(os.environ)
         with sent.open("rb") as stream, back.open("wb") as answer:
             subprocess.run(command, stdin=stream, stdout=answer, env=env, cwd=worker, timeout=900)
         events: list[dict[str, Any]] = []
@@ -172,7 +181,10 @@ class Awx:
         extra = {**template.answers}
         for prefix in ("awx", "tower"):
             extra |= {f"{prefix}_job_id": number, f"{prefix}_job_launch_type": "manual", f"{prefix}_user_name": "{{ nobody }}"}
-        write(private / "env/extravars", "".join(yaml.dump({key: value}, Dumper=Unsafe, default_flow_style=False) for key, value in extra.items()))
+        write(
+            private / "env/extravars",
+            "".join(yaml.dump({key: value}, Dumper=Unsafe, default_flow_style=False) for key, value in extra.items()),
+        )
         args = ["--check"] if template.check else []
         args += ["-u", "root"]
         args += ["--diff"] if template.diff else []
@@ -187,7 +199,9 @@ class Awx:
         write(private / "env/settings", json.dumps({"job_timeout": 0, "suppress_ansible_output": True, "suppress_output_file": True}))
         script = f"#! /usr/bin/env python3\n# -*- coding: utf-8 -*-\nprint({json.dumps(self._inventory(template.inventory))!r})\n"
         write(private / "inventory/hosts", script, 0o700)
-        passwords = {rf"Vault password \({name}\):\s*?$" if name else r"Vault password:\s*?$": word for name, word in template.vault.items()}
+        passwords = {
+            rf"Vault password \({name}\):\s*?$" if name else r"Vault password:\s*?$": word for name, word in template.vault.items()
+        }
         params = {
             "ident": number,
             "private_data_dir": str(private),
@@ -201,8 +215,9 @@ class Awx:
         return private, params, shown
 
     def _env(self, number: int, worker: Path) -> dict[str, str]:
-        # The last one stands for the collections of the execution environment, /usr/share/ansible/collections.
-        collections = f"{worker}/requirements_collections:.venv/collections:~/.ansible/collections:{COLLECTIONS}"
+        # Those of the execution environment, or what stands for them
+        own = "/usr/share/ansible/collections" if self.image else COLLECTIONS
+        collections = f"{worker}/requirements_collections:.venv/collections:~/.ansible/collections:{own}"
         return {
             "ANSIBLE_FORCE_COLOR": "True",
             "ANSIBLE_HOST_KEY_CHECKING": "False",
