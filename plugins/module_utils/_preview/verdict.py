@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Optional
 
 from ansible_collections.proven.webapp.plugins.module_utils._audit.documents import Document
 from ansible_collections.proven.webapp.plugins.module_utils._audit.engine import NEVER, audit
@@ -20,7 +20,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._probes.finding impo
 NO_ACCOUNT = "error looking up service account"
 OWNERS = (("annotations", "meta.helm.sh/release-name"), ("annotations", "meta.helm.sh/release-namespace"))
 """Where an object says which release it belongs to (helm.sh/helm/v3/pkg/action/validate.go)."""
-Services: TypeAlias = "Callable[[], list[Mapping[str, Any]] | None]"
+Services = Callable[[], Optional[list[Mapping[str, Any]]]]  # noqa: UP045
 
 
 @dataclass

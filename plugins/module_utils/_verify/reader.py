@@ -8,7 +8,7 @@ import json
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from typing import Any, TypeAlias
+from typing import Any, Optional
 
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
@@ -25,7 +25,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._verify.window impor
 )
 
 Objects = list[dict[str, Any]]
-Counters: TypeAlias = "tuple[dict[ProbeKey, Counted] | None, dict[str, KubeletSeen]]"
+Counters = tuple[Optional[dict[ProbeKey, Counted]], dict[str, KubeletSeen]]  # noqa: UP045
 
 BUSY, INTERNAL = 429, 500
 """An API server without time, or in trouble of its own, may be well again in a moment."""

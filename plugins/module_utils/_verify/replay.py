@@ -10,7 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, Union
 
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._probes.model import (
@@ -33,7 +33,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._verify.target impor
 
 __all__ = ["Answer", "Replayer"]
 
-OnPort: TypeAlias = "HttpGet | TcpSocket | Grpc"
+OnPort = Union[HttpGet, TcpSocket, Grpc]  # noqa: UP007
 Place = tuple[str, str, int, int]
 """(uid of the pod, container, its restarts, port)."""
 
