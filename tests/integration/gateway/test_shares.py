@@ -5,21 +5,18 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.proven.webapp.molecule.support import ROOT, Cluster, Run
+from ansible_collections.proven.webapp.molecule.support import Cluster, Run
 from ansible_collections.proven.webapp.tests.integration.strategies.conftest import Asked, Shop, cluster, toolbox
+from ansible_collections.proven.webapp.tests.integration.traefik import deliver
 
+from .definitions import definitions
 from .manifests import objects
-from .traefik import build, definitions
 
 __all__ = ["cluster", "toolbox"]
 pytestmark = pytest.mark.slow
@@ -44,16 +41,9 @@ class Told:
 
 @pytest.fixture(scope="module")
 def image(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("gateway")
-    program, out = folder / "program", folder / "reference"
-    program.mkdir()
-    shutil.copy2(build() / "traefik", program)
-    (program / "Dockerfile").write_text('FROM scratch\nCOPY traefik /traefik\nENTRYPOINT ["/traefik"]\n')
-    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", str(Path(__file__).parent / "image.yml")]
-    facts = ["-e", f"registry={cluster.registry['push']}", "-e", f"out={out}", "-e", f"program={program}"]
-    answer = subprocess.run([*command, *facts], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    return out.read_text().strip()
+    reference = f"{cluster.registry['push']}/proven-gateway/traefik:1"
+    deliver(cluster.tools["docker"], reference, tmp_path_factory.mktemp("traefik"))
+    return reference
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +51,7 @@ def shop(cluster: Cluster, toolbox: str, image: str, tmp_path_factory: pytest.Te
     """Version 1 behind a gateway."""
     name = f"gateway-{uuid.uuid4().hex[:6]}"
     shop = Shop(cluster, toolbox, name, tmp_path_factory.mktemp("shop"))
-    crds = [word for file in definitions() for word in ("-f", str(file))]
+    crds = [word for file in definitions(tmp_path_factory.mktemp("api")) for word in ("-f", file)]
     made = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects(name, name, image)})
     try:
         # What is wanted of a cluster without these is tested elsewhere: they go again.

