@@ -50,7 +50,12 @@ class Pod:
         source: dict[str, Any] = {"input": given} if isinstance(given, bytes) else {"stdin": given}
         try:
             done = subprocess.run(
-                [*self.base, "--", *words], stdout=out or subprocess.PIPE, stderr=subprocess.PIPE, timeout=self.timeout, **source
+                [*self.base, "--", *words],
+                stdout=out or subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                timeout=self.timeout,
+                check=False,
+                **source,
             )
         except FileNotFoundError as error:
             raise ProvenError(f"There is no {self.base[0]}.", fix="Run the toolchain role first.") from error
