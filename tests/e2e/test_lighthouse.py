@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 FOLDER = Path(__file__).parent / "lighthouse"
 CATEGORIES = ("performance", "accessibility", "best-practices")
 LEAST = 95
-TRIES = 3
+TRIES = 5
 """What else runs on the machine only ever makes a page look slower: the best of several looks counts."""
 
 
