@@ -193,7 +193,9 @@ KINDS: dict[str, Kind] = {
         {
             **NAMED,
             "organization": refers("organizations", required=True),
-            "notification_type": Of(required=True, choices=("email", "slack", "webhook", "mattermost", "rocketchat", "irc", "grafana", "pagerduty", "twilio")),
+            "notification_type": Of(
+                required=True, choices=("email", "slack", "webhook", "mattermost", "rocketchat", "irc", "grafana", "pagerduty", "twilio")
+            ),
             "notification_configuration": Of({}, dict, required=True),
             "messages": Of(None, dict),
         },
@@ -231,7 +233,12 @@ KINDS: dict[str, Kind] = {
             "webhook_credential": refers("credentials"),
             "prevent_instance_group_fallback": FLAG,
         },
-        {**dict.fromkeys(NOTIFIED, "notification_templates"), "credentials": "credentials", "labels": "labels", "instance_groups": "instance_groups"},
+        {
+            **dict.fromkeys(NOTIFIED, "notification_templates"),
+            "credentials": "credentials",
+            "labels": "labels",
+            "instance_groups": "instance_groups",
+        },
         unified=True,
     ),
     "workflow_job_templates": Kind(
@@ -353,7 +360,10 @@ class Awx:
         self._lock = threading.RLock()
         for each in vars(managed).values():
             if getattr(each, "namespace", None) and getattr(each, "managed", False):
-                self._put("credential_types", {"name": each.name, "kind": each.kind, "namespace": each.namespace, "managed": True, "inputs": each.inputs})
+                self._put(
+                    "credential_types",
+                    {"name": each.name, "kind": each.kind, "namespace": each.namespace, "managed": True, "inputs": each.inputs},
+                )
         self._put("users", {"username": USER})
 
     # --- requests
@@ -367,7 +377,9 @@ class Awx:
             if status:
                 return status, {"detail": "as the test wants it"}
             try:
-                return self._route(method, url.path.strip("/").split("/"), dict(parse_qsl(url.query)), body if isinstance(body, dict) else {})
+                return self._route(
+                    method, url.path.strip("/").split("/"), dict(parse_qsl(url.query)), body if isinstance(body, dict) else {}
+                )
             except Refused as refused:
                 return refused.status, refused.body
 
@@ -422,7 +434,12 @@ class Awx:
     def _put(self, plural: str, values: Mapping[str, Any]) -> dict[str, Any]:
         number = next(self._numbers)
         defaults = {name: of.default for name, of in KINDS[plural].fields.items()}
-        made: dict[str, Any] = {"id": number, **json.loads(json.dumps(defaults)), **values, "links": {link: [] for link in KINDS[plural].links}}
+        made: dict[str, Any] = {
+            "id": number,
+            **json.loads(json.dumps(defaults)),
+            **values,
+            "links": {link: [] for link in KINDS[plural].links},
+        }
         self.objects[plural][number] = made
         return made
 
@@ -494,7 +511,14 @@ class Awx:
     def _valid_credential_types(self, merged: dict[str, Any], values: dict[str, Any]) -> None:
         for name in (merged.get("injectors") or {}).get("env", {}):
             if name.startswith("ANSIBLE_"):
-                raise Refused(400, {"injectors": [f"Environment variable {name} may affect Ansible configuration so its use is not allowed in credentials."]})
+                raise Refused(
+                    400,
+                    {
+                        "injectors": [
+                            f"Environment variable {name} may affect Ansible configuration so its use is not allowed in credentials."
+                        ]
+                    },
+                )
             if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
                 raise Refused(400, {"injectors": [f"{name} is not a valid environment variable name."]})
         known = {one["id"] for one in (merged.get("inputs") or {}).get("fields", [])} | {"tower"}
@@ -549,7 +573,11 @@ class Awx:
 
     def _valid_schedules(self, merged: dict[str, Any], values: dict[str, Any]) -> None:
         rule = merged["rrule"]
-        for words, what in (("DTSTART", "Valid DTSTART required in rrule."), ("RRULE:", "RRULE required in rrule."), ("INTERVAL", "INTERVAL required in rrule.")):
+        for words, what in (
+            ("DTSTART", "Valid DTSTART required in rrule."),
+            ("RRULE:", "RRULE required in rrule."),
+            ("INTERVAL", "INTERVAL required in rrule."),
+        ):
             if words not in rule:
                 raise Refused(400, {"rrule": [what]})
         if "SECONDLY" in rule:
@@ -594,7 +622,13 @@ class Awx:
     def _fetch(self, number: int) -> dict[str, Any]:
         project = self._get("projects", number)
         update = next(self._numbers)
-        self.updates[update] = {"id": update, "type": "project_update", "url": f"/api/v2/project_updates/{update}/", "project": number, "status": "running"}
+        self.updates[update] = {
+            "id": update,
+            "type": "project_update",
+            "url": f"/api/v2/project_updates/{update}/",
+            "project": number,
+            "status": "running",
+        }
         project["status"] = "running"
         return self._update(update)
 
@@ -626,7 +660,10 @@ class Awx:
     def _survey(self, method: str, template: dict[str, Any], body: dict[str, Any]) -> tuple[int, Any]:
         if method == "GET":
             spec = template.get("survey") or {}
-            hidden = [{**each, "default": ENCRYPTED} if each["type"] == "password" and each.get("default") else each for each in spec.get("spec", [])]
+            hidden = [
+                {**each, "default": ENCRYPTED} if each["type"] == "password" and each.get("default") else each
+                for each in spec.get("spec", [])
+            ]
             return 200, {**spec, "spec": hidden} if spec else {}
         if method == "POST":
             error = survey_error(body)
@@ -679,7 +716,9 @@ class Awx:
 
     def _leads_to(self, start: int, end: int) -> bool:
         links = self.objects["workflow_job_template_nodes"][start]["links"]
-        return start == end or any(self._leads_to(other, end) for name in ("success_nodes", "failure_nodes", "always_nodes") for other in links[name])
+        return start == end or any(
+            self._leads_to(other, end) for name in ("success_nodes", "failure_nodes", "always_nodes") for other in links[name]
+        )
 
     # --- what is shown
 
@@ -726,7 +765,9 @@ def matches(shown: Mapping[str, Any], query: Mapping[str, str]) -> bool:
     if wrong:
         raise Refused(400, {"detail": f"{shown['type']} has no field named '{wrong[0]}'"})
     equal = {name: "" if shown[name.split("__")[0]] is None else str(shown[name.split("__")[0]]) for name in (*either, *every)}
-    return all(equal[name] == value for name, value in every.items()) and (not either or any(equal[name] == value for name, value in either.items()))
+    return all(equal[name] == value for name, value in every.items()) and (
+        not either or any(equal[name] == value for name, value in either.items())
+    )
 
 
 # --- surveys
@@ -821,7 +862,10 @@ class Server:
             def _serve(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 basic = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-                if self.headers.get("Authorization") not in (f"Bearer {TOKEN}", basic) and urlsplit(self.path).path not in ("/api/", "/api/v2/ping/"):
+                if self.headers.get("Authorization") not in (f"Bearer {TOKEN}", basic) and urlsplit(self.path).path not in (
+                    "/api/",
+                    "/api/v2/ping/",
+                ):
                     status, answer = 401, {"detail": "Authentication credentials were not provided."}
                 else:
                     status, answer = outer.answer(self.command, self.path, json.loads(body) if body else None)

@@ -89,7 +89,12 @@ def test_a_good_role_has_no_fault(role: Path) -> None:
         ("defaults/main.yml", "true", "1", "web_on is 1 by default, True by entry main"),
         ("defaults/main.yml", "web_port: 80", "", "web_port is an option of main and has no default"),
         ("meta/argument_specs.yml", "web_port: {default: 80},", "", "web_port has a default and is no option of main"),
-        ("meta/argument_specs.yml", "web_url: {", "web_url: {type: dict, ", "web_url has a default in entry main that documentation can't show"),
+        (
+            "meta/argument_specs.yml",
+            "web_url: {",
+            "web_url: {type: dict, ",
+            "web_url has a default in entry main that documentation can't show",
+        ),
         ("meta/argument_specs.yml", "{main:", "{other:", "entry other has no tasks/other.yml"),
         ("vars/main.yml", "__web_x", "x", "variable x doesn't begin with web_ or __web_"),
     ],

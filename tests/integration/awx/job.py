@@ -172,7 +172,10 @@ class Awx:
         extra = {**template.answers}
         for prefix in ("awx", "tower"):
             extra |= {f"{prefix}_job_id": number, f"{prefix}_job_launch_type": "manual", f"{prefix}_user_name": "{{ nobody }}"}
-        write(private / "env/extravars", "".join(yaml.dump({key: value}, Dumper=Unsafe, default_flow_style=False) for key, value in extra.items()))
+        write(
+            private / "env/extravars",
+            "".join(yaml.dump({key: value}, Dumper=Unsafe, default_flow_style=False) for key, value in extra.items()),
+        )
         args = ["--check"] if template.check else []
         args += ["-u", "root"]
         args += ["--diff"] if template.diff else []
@@ -187,7 +190,9 @@ class Awx:
         write(private / "env/settings", json.dumps({"job_timeout": 0, "suppress_ansible_output": True, "suppress_output_file": True}))
         script = f"#! /usr/bin/env python3\n# -*- coding: utf-8 -*-\nprint({json.dumps(self._inventory(template.inventory))!r})\n"
         write(private / "inventory/hosts", script, 0o700)
-        passwords = {rf"Vault password \({name}\):\s*?$" if name else r"Vault password:\s*?$": word for name, word in template.vault.items()}
+        passwords = {
+            rf"Vault password \({name}\):\s*?$" if name else r"Vault password:\s*?$": word for name, word in template.vault.items()
+        }
         params = {
             "ident": number,
             "private_data_dir": str(private),

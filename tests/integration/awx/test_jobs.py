@@ -46,7 +46,9 @@ def test_a_release_is_made_and_proven(first: Done, shop: Shop) -> None:
 
 def test_the_secret_got_there_byte_for_byte(first: Done, shop: Shop) -> None:
     pod = "deploy/shop-web"
-    assert shop.cluster.kubectl("-n", NAMESPACE, "exec", pod, "--", "python3", "-c", "import os; print(os.environ['TOKEN'], end='')") == SECRET
+    assert (
+        shop.cluster.kubectl("-n", NAMESPACE, "exec", pod, "--", "python3", "-c", "import os; print(os.environ['TOKEN'], end='')") == SECRET
+    )
 
 
 def test_awx_keeps_the_report(first: Done) -> None:

@@ -70,7 +70,14 @@ def bounds(entry: dict[str, Any]) -> list[tuple[Any, bool]]:
     """(answer, whether it is to be taken) at the edges of what a question allows."""
     match entry["type"]:
         case "integer":
-            return [(entry["min"], True), (entry["max"], True), (entry["min"] - 1, False), (entry["max"] + 1, False), ("1", False), (True, False)]
+            return [
+                (entry["min"], True),
+                (entry["max"], True),
+                (entry["min"] - 1, False),
+                (entry["max"] + 1, False),
+                ("1", False),
+                (True, False),
+            ]
         case "text":
             least, most = entry["min"], entry["max"]
             return [("x" * least, True), ("x" * most, True), ("x" * (least - 1), False), ("x" * (most + 1), False), (7, False)]
@@ -92,7 +99,12 @@ def test_the_bounds_of_the_shipped_surveys(entry: dict[str, Any]) -> None:
     kind=st.sampled_from(survey.TYPES),
     least=st.none() | st.integers(0, 5),
     most=st.none() | st.integers(0, 5),
-    answer=st.none() | st.text(max_size=7) | st.integers(-2, 8) | st.floats(-2, 8) | st.booleans() | st.lists(st.sampled_from(["a", "b", "c"])),
+    answer=st.none()
+    | st.text(max_size=7)
+    | st.integers(-2, 8)
+    | st.floats(-2, 8)
+    | st.booleans()
+    | st.lists(st.sampled_from(["a", "b", "c"])),
 )
 def test_awx_takes_the_answers_that_we_say_it_takes(kind: str, least: int | None, most: int | None, answer: Any) -> None:
     entry: dict[str, Any] = {"variable": "x", "question": "?", "type": kind, "min": least, "max": most}
@@ -149,7 +161,10 @@ def test_a_survey_that_awx_would_refuse_or_trip_over(question: dict[str, Any], f
         ({"schedules": changed("schedules", 0, workflow="x")}, "awx_schedules[0].workflow: there is no x"),
         ({"workflows": [{"name": "w", "nodes": [{"id": "a"}]}]}, "awx_workflows[0].nodes[0]: must have either"),
         ({"workflows": [{"name": "w", "nodes": [{"id": "a", "approve": {}}]}]}, "nodes[0].approve.name: must be what is asked"),
-        ({"workflows": [{"name": "w", "nodes": [{"id": "a", "approve": {"name": "?"}, "success": ["b"]}]}]}, "nodes[0].success: there is no node b"),
+        (
+            {"workflows": [{"name": "w", "nodes": [{"id": "a", "approve": {"name": "?"}, "success": ["b"]}]}]},
+            "nodes[0].success: there is no node b",
+        ),
         (
             {"workflows": [{"name": "w", "nodes": [{"id": x, "approve": {"name": "?"}, "success": [y]} for x, y in ("ab", "bc", "ca")]}]},
             "nodes: go round in a circle: a → b → c → a",
