@@ -8,7 +8,6 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
@@ -57,8 +56,8 @@ class ActionModule(ActionBase):
             return self._work(Api(args["kubeconfig"], args["context"]), args)
         except Unknown as unknown:
             return {"changed": False, "removed": [], "reason": str(unknown)}
-        except ProvenError as error:
-            raise AnsibleActionFail(str(error)) from None
+        except ProvenError as error:  # a cluster that is away for a moment, a record of Helm's that can't be read
+            return {"changed": False, "removed": [], "reason": error.what}
 
     def _work(self, api: Api, args: dict[str, Any]) -> dict[str, Any]:
         namespace, app = args["namespace"], args["app"]

@@ -30,6 +30,9 @@ PLAY = """
     - name: Apply
       ansible.builtin.include_role: {name: proven.webapp.secrets}
       when: apply | default(false)
+    - name: Remove
+      ansible.builtin.include_role: {name: proven.webapp.secrets, tasks_from: remove.yml}
+      when: remove | default(false)
     - name: The names
       ansible.builtin.debug: {msg: "NAMES {{ secrets_names | to_json }}"}
       when: apply | default(false)

@@ -165,6 +165,9 @@ def test_sealed_secrets(cluster: Cluster, namespace: str, sealer: str, inventory
     assert bad.code != 0
     assert "kubeseal can't seal the secrets" in bad.flat
     assert SENTINEL not in bad.text
+    assert apply(inventory, cluster, "sealed_secret", options, changed, "-e", '{"apply": false, "remove": true}').code == 0
+    until(lambda: not cluster.get("secrets", "-n", NAMESPACE, "-l", "app.kubernetes.io/managed-by=proven.webapp"), 30)
+    assert cluster.get("sealedsecrets", "-n", NAMESPACE) == []
 
 
 @pytest.fixture
