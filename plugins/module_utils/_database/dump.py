@@ -22,7 +22,8 @@ LONGEST = 63
 _EXISTS = "SELECT count(*) FROM pg_database WHERE datname = :'db';"
 _MAKE = """
 DROP DATABASE IF EXISTS :"new" WITH (FORCE);
-SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE template0', :'new', pg_get_userbyid(datdba)) FROM pg_database WHERE datname = :'db' \\gexec
+SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE template0', :'new', pg_get_userbyid(datdba))
+FROM pg_database WHERE datname = :'db' \\gexec
 """
 _CLOSE = """
 ALTER DATABASE :"db" ALLOW_CONNECTIONS false;

@@ -70,6 +70,7 @@ def test_no_secret_shows(first: Done, shop: Shop) -> None:
     assert leaks(first, shop) == []
 
 
+@pytest.mark.slow
 def test_a_second_run_changes_nothing(first: Done, shop: Shop) -> None:
     second = shop.launch("site.yml", verbosity=3, diff=True).succeeded()
     assert second.changed == []
@@ -82,6 +83,7 @@ def test_status(first: Done, shop: Shop) -> None:
     assert (done.result["revision"], done.result["verdict"]) == (1, "proven")
 
 
+@pytest.mark.slow
 def test_scale(first: Done, shop: Shop) -> None:
     done = shop.launch("playbooks/scale.yml", {"scale_component": "web", "scale_replicas": 2}).succeeded()
     assert done.result["verdict"] == "proven"
@@ -109,6 +111,7 @@ def test_an_answer_is_data(first: Done, shop: Shop, answers: dict[str, object]) 
     assert not Path("/tmp/awx-jobs-was-here").exists()
 
 
+@pytest.mark.slow
 def test_a_new_version_and_the_way_back(first: Done, shop: Shop) -> None:
     shop.describe("2")
     second = shop.launch("playbooks/deploy.yml", {"release_timeout": 120}).succeeded()

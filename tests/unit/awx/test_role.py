@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the proven.webapp maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The role awx and its playbook, by the real modules of awx.awx, against tests/standins/awx_server.py: a stand-in of AWX's API that follows its
-published schema. No AWX is here."""
+"""The role awx and its playbook, by the real modules of awx.awx, against tests/standins/awx_server.py: a stand-in of AWX's API that
+follows its published schema. No AWX is here."""
 
 from __future__ import annotations
 
