@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, the proven.webapp maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A job as AWX 24.6.1 runs it, without AWX: the private data folder laid out as awx.main.tasks.jobs does, credentials injected by AWX's
-own plugins, the job sent through ansible-runner's transmit, worker and process, the worker as a user who may write nowhere but in its own folders.
+own plugins, the job sent through ansible-runner's transmit, worker and process, the worker as a user who may write nowhere but in its own
+folders.
 
 AWX itself isn't here; what stands for it is this file. Without an image the worker has no container of its own either: its part of the
 paths is a folder instead of /runner, and its collections come from this checkout's .venv.
