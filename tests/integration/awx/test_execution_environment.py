@@ -14,8 +14,8 @@ import pytest
 from ansible_collections.proven.webapp.molecule.support import ROOT, Cluster
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call
 from ansible_collections.proven.webapp.plugins.modules.image_build import ARGUMENTS, run
+from ansible_collections.proven.webapp.tests.integration.images.conftest import newest
 
-from ..images.conftest import newest
 from .conftest import NAMESPACE, Shop
 
 pytestmark = pytest.mark.slow
