@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from ansible_collections.proven.webapp.molecule.support import ROOT, Cluster
@@ -70,13 +69,3 @@ def test_a_job_runs_in_it(image: str, shop: Shop) -> None:
     assert status.result == {**status.result, "namespace": NAMESPACE, "verdict": "proven"}
     scaled = inside.launch("playbooks/scale.yml", {"scale_component": "web", "scale_replicas": 2}).succeeded()
     assert scaled.result["verdict"] == "proven"
-
-
-def test_the_context_names_nothing_of_this_machine(tmp_path: Path) -> None:
-    builder = str(Path(sys.executable).parent / "ansible-builder")
-    definition = str(ROOT / "execution-environment.yml")
-    subprocess.run(
-        [builder, "create", "--file", definition, "--context", str(tmp_path / "x")], check=True, capture_output=True, timeout=120
-    )
-    text = next((tmp_path / "x").glob("*file")).read_text()
-    assert str(ROOT) not in text
