@@ -28,7 +28,7 @@ def image(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     rootfs = newest("rootfs/trixie-*.tar")
     assert rootfs, "No root file system: run the role toolchain first"
     tools = [word for name in ("kubectl", "helm") for word in ("--tool", cluster.tools[name])]
-    command = [sys.executable, str(ROOT / "tools/execution_environment.py"), str(context), "--base", "localhost/any", *tools]
+    command = [sys.executable, str(ROOT / "tools/execution_environment.py"), str(context), "--base", "localhost/any:base", *tools]
     subprocess.run(command, check=True, capture_output=True, timeout=300)
     given = {
         "builds": {"ee": {"context": str(context)}},
@@ -37,7 +37,7 @@ def image(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         "repository": "awx-tests",
         "buildx": cluster.tools.get("buildx") or newest("tools/buildx/*/buildx"),
     }
-    answer = run(Call({**{name: of.get("default") for name, of in ARGUMENTS.items()}, **given}, False, lambda _: None, lambda _: None))
+    answer = run(Call({**{name: of.get("default") for name, of in ARGUMENTS.items()}, **given}, False, False, print, print))
     reference = answer["refs"]["ee"]
     yield reference
     cluster.docker("image", "rm", "--force", reference, ok=False)
