@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COLLECTIONS = ROOT / ".venv" / "collections" / "ansible_collections"
 BESIDES = ("kubernetes", "community")
 """Namespaces of the collections that this one needs."""
-NETWORK = ("pip install", "/output/scripts/assemble")
+NETWORK = ("pip install", "/output/scripts/assemble", "/output/scripts/install-from-bindep")
 """What asks a package index."""
 SECRETS = (
     "RUN --mount=type=secret,id=ca --mount=type=secret,id=pip "

@@ -12,8 +12,8 @@ version_added: 0.1.0
 author:
   - The proven.webapp maintainers (@proven)
 description:
-  - Restores a file of M(proven.webapp.database_backup) into a new database beside the one that is there. Once it is complete, both change their
-    names in one transaction; open connections are ended. Whatever fails before leaves the database as it was.
+  - Restores a file of M(proven.webapp.database_backup) into a new database beside the one that is there. Once it is complete, both change
+    their names in one transaction; open connections are ended. Whatever fails before leaves the database as it was.
   - The database that was there is kept under another name, until the next restoration, and comes back by O(state=back).
 options:
   state:

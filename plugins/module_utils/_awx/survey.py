@@ -103,8 +103,9 @@ def answer_fault(entry: Mapping[str, Any], answer: Any) -> str:
             return "must be a text"
         if len(answer) < (entry.get("min") or 0):
             return f"must have {entry['min']} characters at least"
-        if len(answer) > (entry.get("max") or LONGEST):
-            return f"must have {entry.get('max') or LONGEST} characters at most"
+        most = entry.get("max", LONGEST)
+        if most is not None and len(answer) > most:
+            return f"must have {most} characters at most"
         return ""
     if kind in NUMBERS:
         if not isinstance(answer, NUMBERS[kind]) or isinstance(answer, bool):

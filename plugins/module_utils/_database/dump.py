@@ -22,7 +22,8 @@ LONGEST = 63
 _EXISTS = "SELECT count(*) FROM pg_database WHERE datname = :'db';"
 _MAKE = """
 DROP DATABASE IF EXISTS :"new" WITH (FORCE);
-SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE template0', :'new', pg_get_userbyid(datdba)) FROM pg_database WHERE datname = :'db' \\gexec
+SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE template0', :'new', pg_get_userbyid(datdba))
+FROM pg_database WHERE datname = :'db' \\gexec
 """
 _CLOSE = """
 ALTER DATABASE :"db" ALLOW_CONNECTIONS false;
@@ -55,9 +56,7 @@ def save(pod: Pod, database: str, path: Path) -> dict[str, Any]:
     try:
         with os.fdopen(handle, "r+b") as file:
             pod.run(["pg_dump", "--format=custom", f"--username={pod.user}", f"--dbname={database}"], out=file)
-            file.seek(0)
             check(pod, file, path)
-            file.flush()
             os.fsync(file.fileno())
         size, digest = unfinished.stat().st_size, _digest(unfinished)
         unfinished.replace(path)
@@ -75,9 +74,10 @@ def check(pod: Pod, file: Any, path: Path) -> None:
 
     :raises ProvenError: it isn't one, or not all of one.
     """
-    if file.read(len(MAGIC)) != MAGIC:
+    # Other programs read it by its number: Python's own buffer and place in it don't count.
+    if os.pread(file.fileno(), len(MAGIC), 0) != MAGIC:
         raise ProvenError("That is no backup of a database.", where=str(path), fix="Give a file that playbooks/backup.yml has made.")
-    file.seek(0)
+    os.lseek(file.fileno(), 0, os.SEEK_SET)
     try:
         pod.run(["pg_restore", "--file=/dev/null"], given=file)
     except Broken as error:
@@ -106,7 +106,7 @@ def restore(pod: Pod, database: str, path: Path) -> str:
         check(pod, file, path)
         if pod.sql(_EXISTS, "postgres", db=database).strip() != "1":
             raise ProvenError(f"There is no database {database}.", where=pod.where, fix="Release the application first, which makes it.")
-        file.seek(0)
+        os.lseek(file.fileno(), 0, os.SEEK_SET)
         try:
             pod.sql(_MAKE, "postgres", db=database, new=new)
             words = ["pg_restore", "--exit-on-error", "--single-transaction", f"--username={pod.user}", f"--dbname={new}"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 # -- keys ----------------------------------------------------------------------------------------------------------------
 VARIABLES = ("webapp_name", "webapp_namespace", "webapp_components", "webapp_secrets")
-VARIABLES_OF_OTHERS = ("webapp_secrets_schema", "webapp_stages")
+VARIABLES_OF_OTHERS = ("webapp_secrets_schema", "webapp_stages", "webapp_images", "webapp_result", "webapp_backup")
 """Variables of that prefix that other roles and plugins read or set."""
 COMPONENT = (
     "kind",

@@ -91,8 +91,11 @@ class Shop:
     toolbox: str
     cluster: Cluster
 
-    def describe(self, version: str = "1", more: Mapping[str, Any] | None = None) -> None:
-        """What the inventory says of the application from now on."""
+    def describe(self, version: str = "1", more: Mapping[str, Any] | None = None, store: bool = False) -> None:
+        """What the inventory says of the application from now on.
+
+        :param store: whether it has another component, which the first depends on.
+        """
         component = {
             "image": self.toolbox,
             "command": ["python3", "-u", "/app/server.py"],
@@ -112,7 +115,10 @@ class Shop:
         variables = {
             "webapp_name": "shop",
             "webapp_namespace": NAMESPACE,
-            "webapp_components": {"web": component},
+            "webapp_components": {
+                "web": {**component, **({"depends_on": {"store": {"on_loss": "degraded"}}} if store else {})},
+                **({"store": {**component, "secrets": []}} if store else {}),
+            },
             "cluster_provider": "existing",
             "toolchain_source": "path",
             "toolchain_docker": False,

@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, the proven.webapp maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A job as AWX 24.6.1 runs it, without AWX: the private data folder laid out as awx.main.tasks.jobs does, credentials injected by AWX's own
-plugins, the job sent through ansible-runner's transmit, worker and process, the worker as a user who may write nowhere but in its own folders.
+"""A job as AWX 24.6.1 runs it, without AWX: the private data folder laid out as awx.main.tasks.jobs does, credentials injected by AWX's
+own plugins, the job sent through ansible-runner's transmit, worker and process, the worker as a user who may write nowhere but in its own
+folders.
 
-AWX itself isn't here; what stands for it is this file. Without an image the worker has no container of its own either: its part of the paths
-is a folder instead of /runner, and its collections come from this checkout's .venv.
+AWX itself isn't here; what stands for it is this file. Without an image the worker has no container of its own either: its part of the
+paths is a folder instead of /runner, and its collections come from this checkout's .venv.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ import yaml
 from ansible_collections.proven.webapp.molecule.support import ROOT
 from awx_plugins.credentials import plugins as credential_types
 from awx_plugins.interfaces import _temporary_private_container_api as container
-from awx_plugins.interfaces._temporary_private_api import ManagedCredentialType
+from awx_plugins.interfaces._temporary_private_api import EnvVarsType, ManagedCredentialType
 from awx_plugins.interfaces._temporary_private_credential_api import Credential
 from awx_plugins.interfaces._temporary_private_inject_api import inject_credential
 
@@ -90,7 +91,7 @@ class Done:
     events: list[dict[str, Any]]
     left: Path
     kept: Path
-    shown: dict[str, str]
+    shown: EnvVarsType
 
     def succeeded(self) -> Done:
         assert self.status == "successful", self.output[-6000:]
@@ -156,7 +157,7 @@ class Awx:
                 _input=io.BufferedReader(io.BytesIO(stream.read())),
                 private_data_dir=str(private),
                 ident=str(number),
-                event_handler=lambda event: bool(events.append(event)),
+                event_handler=events.append,
                 quiet=True,
             )
         output = "".join(f"{event['stdout']}\n" for event in events if event.get("stdout"))
@@ -173,7 +174,7 @@ class Awx:
         finally:
             container.CONTAINER_ROOT = before
 
-    def _lay_out(self, number: int, template: Template, worker: Path) -> tuple[Path, dict[str, Any], dict[str, str]]:
+    def _lay_out(self, number: int, template: Template, worker: Path) -> tuple[Path, dict[str, Any], EnvVarsType]:
         private = Path(tempfile.mkdtemp(prefix=f"awx_{number}_", dir=self.folder))
         for name in ("inventory", "env", "cp"):
             (private / name).mkdir(mode=0o700)
@@ -191,8 +192,8 @@ class Awx:
         for name in template.vault:
             args += ["--vault-id", f"{name}@prompt"] if name else ["--ask-vault-pass"]
         args += [f"-{'v' * template.verbosity}"] if template.verbosity else []
-        env = self._env(number, worker)
-        shown: dict[str, str] = dict(env)
+        env: EnvVarsType = {**self._env(number, worker)}
+        shown: EnvVarsType = dict(env)
         for kind, inputs in template.credentials:
             inject_credential(kind, Credential(inputs), env, shown, args, str(private))
         write(private / "env/cmdline", shlex.join(args))

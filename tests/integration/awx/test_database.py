@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.proven.webapp.molecule.support import ROOT, Cluster, Run
-
-from ..byo.site import Site
+from ansible_collections.proven.webapp.tests.integration.byo.site import Site
 
 COMPONENTS: dict[str, Any] = {
     "database": {
@@ -32,14 +31,21 @@ COMPONENTS: dict[str, Any] = {
 
 
 class Database:
-    def __init__(self, site: Site) -> None:
-        self.site = site
+    """:ivar kept: folder of what runs leave, which is no inventory."""
+
+    def __init__(self, site: Site, kept: Path) -> None:
+        self.site, self.kept = site, kept
 
     def run(self, playbook: str, **answers: object) -> Run:
-        given = ["-e", json.dumps({name: str(value) if isinstance(value, Path) else value for name, value in answers.items()})]
-        return self.site.run(
-            {"webapp_name": "shop", "webapp_components": COMPONENTS, "webapp_secrets": {"POSTGRES_PASSWORD": "x" * 20}}, playbook, *given
-        )
+        given = json.dumps({name: str(value) if isinstance(value, Path) else value for name, value in answers.items()})
+        variables = {
+            "webapp_name": "shop",
+            "webapp_components": COMPONENTS,
+            "webapp_secrets": {"POSTGRES_PASSWORD": "x" * 20},
+            "verify_report_dir": str(self.kept),
+            "release_artifacts_dir": str(self.kept),
+        }
+        return self.site.run(variables, playbook, "-e", given)
 
     def sql(self, text: str, database: str = "shop") -> str:
         pod = ["exec", "shop-database-0", "--", "psql", "-U", "postgres", "-At", "-d", database, "-c", text]
@@ -53,7 +59,7 @@ class Database:
 @pytest.fixture(scope="module")
 def database(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     site = Site(cluster, "awx-database", tmp_path_factory.mktemp("database"))
-    made = Database(site)
+    made = Database(site, tmp_path_factory.mktemp("kept"))
     made.run("site.yml").succeeded()
     made.sql("CREATE TABLE notes (id serial PRIMARY KEY, text text); ALTER TABLE notes OWNER TO shop")
     made.sql("INSERT INTO notes (text) SELECT 'note ' || n || repeat(md5(n::text), 20) FROM generate_series(1, 5000) n")
@@ -63,7 +69,7 @@ def database(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture(scope="module")
 def saved(database: Database) -> Path:
-    folder = database.site.folder / "backups"
+    folder = database.kept / "backups"
     database.run("playbooks/backup.yml", backup_dir=folder, backup_name="shop.dump").succeeded()
     return folder / "shop.dump"
 

@@ -70,6 +70,7 @@ def test_no_secret_shows(first: Done, shop: Shop) -> None:
     assert leaks(first, shop) == []
 
 
+@pytest.mark.slow
 def test_a_second_run_changes_nothing(first: Done, shop: Shop) -> None:
     second = shop.launch("site.yml", verbosity=3, diff=True).succeeded()
     assert second.changed == []
@@ -82,6 +83,7 @@ def test_status(first: Done, shop: Shop) -> None:
     assert (done.result["revision"], done.result["verdict"]) == (1, "proven")
 
 
+@pytest.mark.slow
 def test_scale(first: Done, shop: Shop) -> None:
     done = shop.launch("playbooks/scale.yml", {"scale_component": "web", "scale_replicas": 2}).succeeded()
     assert done.result["verdict"] == "proven"
@@ -109,6 +111,7 @@ def test_an_answer_is_data(first: Done, shop: Shop, answers: dict[str, object]) 
     assert not Path("/tmp/awx-jobs-was-here").exists()
 
 
+@pytest.mark.slow
 def test_a_new_version_and_the_way_back(first: Done, shop: Shop) -> None:
     shop.describe("2")
     second = shop.launch("playbooks/deploy.yml", {"release_timeout": 120}).succeeded()
@@ -142,8 +145,12 @@ def test_a_release_that_fails_hands_on_why(first: Done, shop: Shop) -> None:
 
 @pytest.mark.slow
 def test_a_drill(first: Done, shop: Shop) -> None:
+    shop.describe("1", {"env": {"VERSION": "1", "STORE": "http://shop-store:8080"}}, store=True)
+    shop.launch("playbooks/deploy.yml").succeeded()
     done = shop.launch("playbooks/drill.yml", {"verify_drill_scenarios": ["refused"]}).succeeded()
+    shop.describe("1")
     assert done.result["verdict"] in ("proven", "not_shown")
+    assert "refused" in done.output
 
 
 @pytest.mark.slow
@@ -164,7 +171,7 @@ def test_a_dry_run(first: Done, shop: Shop) -> None:
 
 @pytest.mark.slow
 def test_images_that_the_job_before_has_built(first: Done, shop: Shop) -> None:
-    done = shop.launch("playbooks/deploy.yml", {"webapp_images": first.artifacts["webapp_images"]}).succeeded()
+    done = shop.launch("playbooks/deploy.yml", first.artifacts).succeeded()
     assert done.artifacts["webapp_images"] == {"web": shop.toolbox}
     for bad in ({"web": "{{ 'x' }}"}, {"other": shop.toolbox}, "text"):
         done = shop.launch("playbooks/deploy.yml", {"webapp_images": bad})
@@ -193,7 +200,7 @@ def test_a_credential_without_ca(first: Done, shop: Shop) -> None:
 
 @pytest.mark.slow
 def test_a_wrong_vault_password(first: Done, shop: Shop) -> None:
-    for vault in ({"staging": "wrong-password-1x"}, {}, {"other": PASSWORD}):
+    for vault in ({"staging": "wrong-password-1x"}, {}, {"other": "wrong-password-1x"}):
         done = shop.launch("playbooks/deploy.yml", vault=vault)
         assert done.status == "failed"
         assert "TOKEN" in done.output
