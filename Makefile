@@ -4,7 +4,7 @@ INVENTORY ?= inventories/dev
 export PYTHONUNBUFFERED = 1
 PLAYBOOK = .venv/bin/ansible-playbook
 
-.PHONY: up destroy test test-all matrix lint env awx-env dev-env clean
+.PHONY: up destroy test test-code test-all matrix lint docs env awx-env dev-env clean
 
 ## From an empty machine to the working application.
 up: env
@@ -18,6 +18,10 @@ destroy: env
 test: dev-env
 	.venv/bin/python tests/run.py
 
+## Those that need no cluster.
+test-code: dev-env
+	.venv/bin/python tests/run.py prepare lint unit backend frontend quality
+
 ## The long ones too: a fresh machine, interrupted runs.
 test-all: dev-env
 	.venv/bin/python tests/run.py --all
@@ -28,6 +32,10 @@ matrix: dev-env
 
 lint: dev-env
 	.venv/bin/python tests/run.py lint
+
+## The documentation site, from what modules and roles say of themselves: build/docs/index.html
+docs: dev-env
+	.venv/bin/python tools/docs.py
 
 env:
 	@python3 tools/bootstrap.py

@@ -62,6 +62,13 @@ def test_documentation(collection: Path) -> None:
     run("antsibull-docs", "lint-collection-docs", *what, ".", folder=collection, ANSIBLE_COLLECTIONS_PATH=paths)
 
 
+def test_site() -> None:
+    """The documentation site can be made, without a warning."""
+    run("python", ROOT / "tools/docs.py", folder=ROOT)
+    assert "helm_apply" in (ROOT / "build/docs/index.html").read_text()
+    assert (ROOT / "build/docs/release_role.html").exists()
+
+
 def test_changelog(collection: Path) -> None:
     run("antsibull-changelog", "lint", folder=collection)
 
