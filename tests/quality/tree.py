@@ -40,7 +40,7 @@ runpy.run_module("pip", run_name="__main__", alter_sys=True)
 
 def built(folder: Path) -> Path:
     """The archive that Galaxy would get, made in a folder."""
-    command = [BIN / "ansible-galaxy", "collection", "build", ROOT, "--force", "--output-path", folder]
+    command = [str(BIN / "ansible-galaxy"), "collection", "build", str(ROOT), "--force", "--output-path", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
     return next(folder.glob("proven-webapp-*.tar.gz"))
 
@@ -73,7 +73,7 @@ def copied(folder: Path) -> Path:
 
 def environment() -> dict[str, str]:
     """For Ansible's tools: all Pythons within reach, and a home of their own with pip's configuration."""
-    from ansible_test._internal.python_requirements import get_venv_packages  # type: ignore[import-not-found]
+    from ansible_test._internal.python_requirements import get_venv_packages  # type: ignore[import-untyped]
 
     (HOME / ".config").mkdir(parents=True, exist_ok=True)
     for name in (".config/pip", ".pip"):

@@ -8,6 +8,9 @@ import json
 
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._evidence.collect import secret_values
+from ansible_collections.proven.webapp.plugins.module_utils._preview.masking import Masker
+from ansible_collections.proven.webapp.plugins.module_utils._release import claim
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.model import Object, Trouble
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.streams import Place
 
@@ -27,6 +30,7 @@ class Cluster:
         self._api = Api(kubeconfig, context)
         self.namespace, self.release = namespace, release
         self.place = Place(self._api, namespace, f"app.kubernetes.io/instance={release}")
+        self._masker: Masker | None = None
 
     def jobs(self) -> list[Object]:
         """The release's Jobs."""
@@ -48,6 +52,15 @@ class Cluster:
             return False
         return status == 200 and bool(json.loads(body).get("items"))
 
+    def masked(self, text: str) -> str:
+        """What an application has said, without its secrets. Where they can't be known, it goes by names and forms alone."""
+        if self._masker is None:
+            try:
+                self._masker = Masker(secret_values(claim.Place(self._api, self.release, self.namespace)))
+            except ProvenError:
+                self._masker = Masker()
+        return self._masker.text(text)
+
     def logs(self, trouble: Trouble, lines: int) -> list[str]:
         """Last lines that a container printed, before its last restart too; empty where it never ran."""
         if not trouble.container:
@@ -62,6 +75,7 @@ class Cluster:
     def _log(self, trouble: Trouble, lines: int, *, previous: bool) -> list[str]:
         query = {"container": trouble.container, "tailLines": str(lines), "previous": json.dumps(previous)}
         try:
-            return self._api.text(f"/api/v1/namespaces/{self.namespace}/pods/{trouble.pod}/log", query).splitlines()
+            printed = self._api.text(f"/api/v1/namespaces/{self.namespace}/pods/{trouble.pod}/log", query)
+            return self.masked(printed).splitlines()
         except ProvenError:
             return []

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.cluster import Cluster
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.judge import KINDS
@@ -29,7 +30,8 @@ def explain(cluster: Cluster, snapshot: Snapshot, verdict: Verdict, *, headline:
 
     :param failed_before: Helm failed, so that a migration may be what went wrong.
     """
-    found = troubles(snapshot, verdict, migrations=failed_before)
+    # A container's last words may be the end of its log.
+    found = [replace(item, what=cluster.masked(item.what)) for item in troubles(snapshot, verdict, migrations=failed_before)]
     log = next((lines for item in found[:1] if (lines := cluster.logs(item, LOG_LINES))), [])
     serving = any(
         int(status_of(item).get("availableReplicas") or status_of(item).get("numberAvailable") or 0) for item in _serving(snapshot)

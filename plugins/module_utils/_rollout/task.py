@@ -72,7 +72,8 @@ def _run(given: Mapping[str, Any], failure: str, *, check: bool, say: Say) -> di
             explain(cluster, outcome.snapshot, verdict, headline=headline, failed_before=bool(failure)),
             doomed=outcome.ended == DOOMED,
             troubles=[
-                {"component": item.component, "pod": item.pod, "container": item.container, "what": shorten(item.what)} for item in found
+                {"component": item.component, "pod": item.pod, "container": item.container, "what": shorten(cluster.masked(item.what))}
+                for item in found
             ],
             warnings=list(verdict.warnings),
         )

@@ -116,6 +116,9 @@ class FakeCluster:
     def __init__(self, *log: str) -> None:
         self.log = list(log)
 
+    def masked(self, text: str) -> str:
+        return text.replace("a-secret", "***")
+
     def logs(self, trouble: Trouble, lines: int) -> list[str]:
         return self.log[-lines:] if trouble.container else []
 
