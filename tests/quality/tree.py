@@ -38,9 +38,9 @@ runpy.run_module("pip", run_name="__main__", alter_sys=True)
 """
 
 
-def built(folder: Path) -> Path:
+def built(folder: Path, source: Path = ROOT) -> Path:
     """The archive that Galaxy would get, made in a folder."""
-    command = [str(BIN / "ansible-galaxy"), "collection", "build", str(ROOT), "--force", "--output-path", str(folder)]
+    command = [str(BIN / "ansible-galaxy"), "collection", "build", str(source), "--force", "--output-path", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
     return next(folder.glob("proven-webapp-*.tar.gz"))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.proven.webapp.molecule.support import ROOT, Cluster
 
+from .artifact import installed
 from .site import Site
 
 
@@ -30,6 +31,12 @@ def toolbox(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
     answer = subprocess.run([*command, *facts], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
     assert answer.returncode == 0, answer.stdout + answer.stderr
     return out.read_text().strip()
+
+
+@pytest.fixture(scope="session")
+def collections(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A search path with this version's archive."""
+    return installed(tmp_path_factory.mktemp("installed"), ROOT)
 
 
 @pytest.fixture(scope="module")
