@@ -259,12 +259,14 @@ class Cluster:
         if answer.returncode != 0:
             raise ProvenError(f"The cluster refused an object: {answer.stderr.strip()[:500]}", where=self.where)
 
-    def wait_usable(self, nodes: int, since: float = 0) -> None:
+    def wait_usable(self, nodes: int, since: float = 0, seconds: float = 0) -> None:
         """
+        :param seconds: that it has for it; what the cluster has altogether where it is 0.
         :param since: point in time (seconds since the epoch) that its nodes were woken; what they said earlier doesn't count.
         :raises ProvenError: it isn't usable in time, with what it lacks.
         """
-        deadline = time.monotonic() + self.wait
+        seconds = seconds or self.wait
+        deadline = time.monotonic() + seconds
         last = ""
         while True:
             health = self.health(nodes)[0]
@@ -275,5 +277,5 @@ class Cluster:
                 last = missing
                 self.say(f"waiting: {last}")
             if time.monotonic() > deadline:
-                raise self._failure(f"The cluster isn't usable after {self.wait} s: {last}.", Answer())
+                raise self._failure(f"The cluster isn't usable after {seconds:.0f} s: {last}.", Answer())
             time.sleep(POLL_SECONDS)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from dataclasses import dataclass, field
@@ -31,6 +32,8 @@ from ansible_collections.proven.webapp.plugins.module_utils._minikube.profile im
 CREATE, START, KUBECONFIG = "made the cluster", "started the cluster", "fetched the kubeconfig"
 ANEW, REPAIR, STOP, REMOVE = "made the cluster anew", "repaired the cluster", "stopped the cluster", "removed the cluster"
 WIRE = "wired the registry into the cluster"
+GRACE_SECONDS = 45
+"""That a cluster has to become usable by itself where all of it runs, as its pods do for a while after it was woken."""
 
 
 @dataclass
@@ -102,6 +105,11 @@ def ensure(cluster: Cluster, state: str, *, recreate: bool, check: bool) -> Outc
         return _look(cluster, state, recreate=recreate, check=check)
 
     need = look()
+    if not check and _on_its_way(need):
+        assert need.sight.profile is not None
+        with contextlib.suppress(ProvenError):
+            cluster.wait_usable(len(need.sight.profile.nodes), seconds=GRACE_SECONDS)
+        need = look()
     if need.sight.unfinished and need.sight.usable and not check:
         # its run was killed behind the last step: it may hold data by now
         cluster.finish()
@@ -112,6 +120,12 @@ def ensure(cluster: Cluster, state: str, *, recreate: bool, check: bool) -> Outc
             if need.outcome.actions:
                 _do(cluster, need)
     return need.outcome
+
+
+def _on_its_way(need: Need) -> bool:
+    """Everything runs, and something in it isn't ready yet."""
+    sight = need.sight
+    return REPAIR in need.steps and sight.profile is not None and not sight.unfinished and sight.status.running and sight.health.answers
 
 
 def _look(cluster: Cluster, state: str, *, recreate: bool, check: bool) -> Need:

@@ -109,8 +109,8 @@ class Seen(Cluster):
     def apply(self, *objects: str) -> None:
         self.done.append("apply")
 
-    def wait_usable(self, nodes: int, since: float = 0) -> None:
-        self.done.append("wait since then" if since else "wait")
+    def wait_usable(self, nodes: int, since: float = 0, seconds: float = 0) -> None:
+        self.done.append("wait since then" if since else f"wait{' a little' if seconds else ''}")
 
 
 @pytest.fixture(autouse=True)
@@ -196,6 +196,22 @@ def test_minikubes_own_version_is_told_where_there_is_one(tmp_path: Path) -> Non
     program.write_text('#!/bin/sh\ntest "$1 $2" = "version --short" && echo v1.38.1\n')
     program.chmod(0o755)
     assert minikube.version() == "v1.38.1"
+
+
+LATE = replace(WELL, status=Status(running=True, known=True, words=""), health=replace(HEALTH, pending=("coredns",)))
+
+
+def test_a_cluster_whose_pods_are_on_their_way_is_waited_for_and_not_repaired() -> None:
+    cluster = Seen(LATE)
+    cluster.wait_usable = lambda *_, **__: setattr(cluster, "sight", WELL)  # type: ignore[method-assign]
+    assert ensure(cluster).actions == []
+    assert cluster.done == []
+
+
+def test_a_cluster_whose_pods_do_not_come_is_repaired() -> None:
+    cluster = Seen(LATE)
+    assert ensure(cluster).actions == ["repaired the cluster"]
+    assert cluster.done == ["wait a little", "start", "wait since then"]
 
 
 def test_what_a_woken_cluster_lacks_is_added() -> None:
