@@ -54,6 +54,8 @@ async def test_all_fields(client: httpx.AsyncClient) -> None:
         ("notes", "x" * 5001),
         ("notes", "a\x00b"),
         ("due_at", "tomorrow"),
+        ("due_at", 0),
+        ("due_at", "1790000000"),
         ("due_at", "2026-12-01T09:00:00"),
         ("due_at", "0001-01-01T00:00:00+14:00"),
         ("due_at", "9999-12-31T23:59:59-12:00"),

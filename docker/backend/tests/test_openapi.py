@@ -18,7 +18,8 @@ from openai_server import OpenAiServer
 from .conftest import Server, issuer
 from .test_serving import service
 
-CHECKS = "all"
+EXCEPT = "positive_data_acceptance"
+"""Not all that is asked of a value can be said in the document, such as that a key lies on a curve."""
 EXAMPLES = 10
 
 
@@ -28,7 +29,17 @@ async def test_the_service_keeps_to_its_document(server: Server, database: str, 
     many = str(10**9)
     limits = {"LLM_MESSAGES_PER_MINUTE": many, "LLM_DAILY_TOKENS": many, "LLM_DAILY_COST_USD": many}
     async with service(server.url(database), LLM_BASE_URL=model.url, LLM_API_KEY="k", **limits) as running:
-        command = [sys.executable, "-m", "schemathesis.cli", "run", f"{running.base}/api/openapi.json", "--checks", CHECKS]
+        command = [
+            sys.executable,
+            "-m",
+            "schemathesis.cli",
+            "run",
+            f"{running.base}/api/openapi.json",
+            "--checks",
+            "all",
+            "--exclude-checks",
+            EXCEPT,
+        ]
         command += ["--header", f"Authorization: Bearer {issuer().token('ada')}", "--max-examples", str(EXAMPLES), "--seed", "1"]
         command += ["--phases", "examples,coverage,fuzzing,stateful", "--request-timeout", "20", "--no-color"]
         made = await asyncio.create_subprocess_exec(*command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

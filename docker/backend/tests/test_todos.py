@@ -101,7 +101,9 @@ async def test_unknown_todos(client: httpx.AsyncClient) -> None:
         assert (missing.status_code, missing.json()) == (404, {"detail": "no such todo", "code": "not_found"})
         assert (await client.request(method, "/api/todos/17", json=body)).status_code == 422
     assert (await client.get("/api/nothing")).status_code == 404
-    assert (await client.put("/api/todos")).status_code == 405
+    for path, allowed in (("/api/todos", "GET, POST"), (f"/api/todos/{uuid4()}", "DELETE, GET, PATCH")):
+        refused = await client.put(path)
+        assert (refused.status_code, refused.headers["allow"]) == (405, allowed)
 
 
 async def test_body_limit(client: httpx.AsyncClient) -> None:

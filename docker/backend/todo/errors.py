@@ -58,11 +58,16 @@ async def said(_: Request, error: Exception) -> JSONResponse:
     return answer(error.status, error.code, error.detail, error.headers)
 
 
-async def plain(_: Request, error: Exception) -> JSONResponse:
+async def plain(request: Request, error: Exception) -> JSONResponse:
     """The framework's own: unknown paths and methods, unreadable bodies."""
     assert isinstance(error, HTTPException)
     code = {413: "too_large"}.get(error.status_code) or HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
-    return answer(error.status_code, code, error.detail, dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    path = getattr(request.scope.get("route"), "path", None)
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (described := request.app.openapi()["paths"].get(path)):
+        # The framework names those of the first route with that path alone.
+        headers["Allow"] = ", ".join(sorted(method.upper() for method in described))
+    return answer(error.status_code, code, error.detail, headers)
 
 
 async def invalid(_: Request, error: Exception) -> JSONResponse:

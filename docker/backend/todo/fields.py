@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -11,6 +12,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
@@ -25,12 +27,20 @@ PRIORITIES: tuple[Priority, ...] = ("none", "low", "medium", "high")
 Priority = Literal["none", "low", "medium", "high"]
 
 MAX_TAGS = 10
+DATE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]")
 ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 SEVERAL_LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 
 
 def _unique(tags: list[str]) -> list[str]:
     return list(dict.fromkeys(tags))
+
+
+def _written(value: object) -> object:
+    """A number isn't: whether it counts seconds or milliseconds would be a guess."""
+    if isinstance(value, datetime) or (isinstance(value, str) and DATE.match(value)):
+        return value
+    raise ValueError("must be a time such as 2026-12-01T09:00:00Z")
 
 
 def _storable(moment: datetime) -> datetime:
@@ -52,7 +62,7 @@ Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 Notes = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000, pattern=SEVERAL_LINES)]
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=40, pattern=ONE_LINE)]
 Tags = Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(_unique)]
-Moment = Annotated[AwareDatetime, AfterValidator(_storable)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_storable)]
 TimeZone = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$"), AfterValidator(_zone)]
 
 
