@@ -22,7 +22,6 @@ from ansible_collections.proven.webapp.molecule.support import (
 )
 
 NAMESPACE = "molecule-secrets"
-NODE = f"{variables()['cluster_name']}-control-plane"
 USED = {
     "backend": {"DATABASE_URL", "VAPID_PUBLIC_KEY", "LLM_API_KEY"},
     "database": {"POSTGRES_PASSWORD"},
@@ -116,7 +115,8 @@ ETCD = "/var/lib/etcd/member"
 
 def in_etcd(cluster: Cluster, text: str) -> bool:
     """Whether the text is in etcd's files, as they are on the node's disk."""
-    return bool(cluster.docker("exec", NODE, "grep", "-rlasF", "--", text, ETCD, ok=False).strip())
+    node = f"{cluster.context.removeprefix('kind-')}-control-plane"
+    return bool(cluster.docker("exec", node, "grep", "-rlasF", "--", text, ETCD, ok=False).strip())
 
 
 def test_values_are_encrypted_at_rest(cluster: Cluster) -> None:
