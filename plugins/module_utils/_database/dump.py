@@ -115,8 +115,12 @@ def restore(pod: Pod, database: str, path: Path) -> str:
         except ProvenError as error:
             _try(pod, _DROP, new)
             raise ProvenError(f"The backup can't be restored; the database is as it was. {error}", where=pod.where) from error
-    pod.sql(_DROP, "postgres", db=old)
-    _change_places(pod, database, new, old)
+    try:
+        pod.sql(_DROP, "postgres", db=old)
+        _change_places(pod, database, new, old)
+    except ProvenError:
+        _try(pod, _DROP, new)
+        raise
     return old
 
 

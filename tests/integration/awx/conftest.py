@@ -112,12 +112,14 @@ class Shop:
             },
             **(more or {}),
         }
+        # Where a drill's proxy stands for it, the component that depends on it must not listen itself
+        elsewhere = {"ports": {"http": 8081}, "files": {"/app/server.py": PROGRAM.replace("8080", "8081")}}
         variables = {
             "webapp_name": "shop",
             "webapp_namespace": NAMESPACE,
             "webapp_components": {
                 "web": {**component, **({"depends_on": {"store": {"on_loss": "degraded"}}} if store else {})},
-                **({"store": {**component, "secrets": []}} if store else {}),
+                **({"store": {**component, "secrets": [], **elsewhere}} if store else {}),
             },
             "cluster_provider": "existing",
             "toolchain_source": "path",

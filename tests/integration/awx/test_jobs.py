@@ -145,10 +145,12 @@ def test_a_release_that_fails_hands_on_why(first: Done, shop: Shop) -> None:
 
 @pytest.mark.slow
 def test_a_drill(first: Done, shop: Shop) -> None:
-    shop.describe("1", {"env": {"VERSION": "1", "STORE": "http://shop-store:8080"}}, store=True)
-    shop.launch("playbooks/deploy.yml").succeeded()
-    done = shop.launch("playbooks/drill.yml", {"verify_drill_scenarios": ["refused"]}).succeeded()
-    shop.describe("1")
+    shop.describe("1", {"env": {"VERSION": "1", "STORE": "http://shop-store:8081"}}, store=True)
+    try:
+        shop.launch("playbooks/deploy.yml").succeeded()
+        done = shop.launch("playbooks/drill.yml", {"verify_drill_scenarios": ["refused"]}).succeeded()
+    finally:
+        shop.describe("1")
     assert done.result["verdict"] in ("proven", "not_shown")
     assert "refused" in done.output
 
