@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 LEAST = 2000
 GATEWAY = "gateway:web"
 ROUTED = {"route": {"parents": [{"name": "gateway"}]}, "replicas": 4}
-CANARY = {"strategy": "canary", "weight": 20}
+CANARY: dict[str, Any] = {"strategy": "canary", "weight": 20}
 
 
 @dataclass(frozen=True)
