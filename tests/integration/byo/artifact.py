@@ -24,6 +24,8 @@ from tests.quality.tree import BIN, COLLECTIONS, built
 
 from .site import HOSTS, Site
 
+__all__ = ["CORES", "NEWEST", "OLDEST", "Core", "installed", "project", "run", "shop"]
+
 OLDEST, NEWEST = CORES
 PROBE = {"httpGet": {"path": "/", "port": "http"}, "periodSeconds": 2, "timeoutSeconds": 1, "failureThreshold": 3}
 
