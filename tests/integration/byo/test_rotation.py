@@ -48,7 +48,7 @@ def with_secrets(site: Site, secrets: str) -> None:
     components = site.components()
     values = dict(variables()["webapp_secrets"])
     if secrets:
-        components["frontend"]["secrets"] = [*components["frontend"]["secrets"], "BETTER_AUTH_SECRETS"]
+        components["frontend"]["secrets"] = list(dict.fromkeys([*components["frontend"]["secrets"], "BETTER_AUTH_SECRETS"]))
         values["BETTER_AUTH_SECRETS"] = secrets
     site.run("site.yml", components, "-e", json.dumps({"webapp_secrets": values})).succeeded()
 
