@@ -209,8 +209,8 @@ def test_what_has_changed_is_changed_and_nothing_else(controller: Controller) ->
 @pytest.mark.parametrize(
     ("status", "place", "words"),
     [
-        (500, "projects", "The host sent back a server error (/api/v2/projects/)"),
-        (403, "credentials", "You don't have permission to /api/v2/credentials/ to POST (HTTP 403)"),
+        (500, "projects", "The host sent back a server error"),
+        (403, "credentials", "You don't have permission to POST to /api/v2/credentials/ (HTTP 403)"),
         (404, "workflow_job_template_nodes", "could not be found at /api/v2/workflow_job_template_nodes/"),
         (503, "notification_templates", "AWX doesn't take a notification."),
     ],
