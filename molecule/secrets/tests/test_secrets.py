@@ -149,7 +149,9 @@ TELLTALE = """
   tasks:
     - name: Print the secrets, as they are and in base64
       ansible.builtin.debug:
-        msg: "{{ webapp_secrets.values() | list + webapp_secrets.values() | map('b64encode') | list }}"
+        msg: "{{ told + told | map('b64encode') | list }}"
+  vars:
+    told: "{{ ['POSTGRES_PASSWORD', 'DATABASE_URL', 'BETTER_AUTH_SECRET'] | map('extract', webapp_secrets) | list }}"
 """
 
 
