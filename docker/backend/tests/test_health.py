@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from todo.database import CONNECT_SECONDS, POOL_WAIT_SECONDS, QUERY_SECONDS
-from todo.health import CHECK_SECONDS, Readiness
+from todo.health import CHECK_SECONDS, Readiness, explain
 from todo.main import create_app
 from todo.schema import Schema
 
@@ -98,6 +98,10 @@ async def test_no_way_in(server: Server, database: str) -> None:
                 503,
                 {"detail": "the database is unavailable, try again", "code": "database_unavailable"},
             )
+
+
+def test_a_line_that_breaks_while_the_database_is_asked_is_a_lost_one_too() -> None:
+    assert explain(asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")) == "database is unreachable"
 
 
 async def test_refused_and_back(server: Server, database: str, line: Line) -> None:

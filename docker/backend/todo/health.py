@@ -52,7 +52,7 @@ def explain(error: BaseException) -> str:
             return "database has no connection left"
         case asyncpg.UndefinedTableError():
             return "schema is missing: run the migrations"
-        case OSError():
+        case OSError() | asyncpg.PostgresConnectionError():
             return "database is unreachable"
         case _:
             return f"database check failed: {type(error).__name__}"
