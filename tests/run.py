@@ -53,7 +53,7 @@ Commands = Callable[[], Iterator[Command]]
 @dataclass(frozen=True)
 class Step:
     """:ivar lane: steps of one lane run one after the other, lanes side by side; those of the lane `first` run before all others.
-    :ivar needs: steps that have to be successful before, if they are to run at all.
+    :ivar needs: steps that have to be successful before, if they are to run at all; those of other lanes are waited for.
     :ivar junit: name of the JUnit file that it has to leave, with at least one passed test in it; empty where it has no tests.
     :ivar always: it runs whatever came before, an interruption too.
     :ivar keep_going: a failed command doesn't keep the ones after it from running.
@@ -383,6 +383,7 @@ class Runner:
         self.results: dict[str, Result] = {}
         self._interruptions = 0
         self._writing = threading.Lock()
+        self._over = {step.name: threading.Event() for step in steps}
 
     def run(self) -> list[Result]:
         """Run all; the results in the order of the steps."""
@@ -406,13 +407,24 @@ class Runner:
     def _run_lane(self, lane: str) -> None:
         for step in self.steps:
             if step.lane == lane:
-                result = self._run_step(step)
-                if result.counts.failures and step.timed and not self._interrupted(step):
-                    self._say(step.name, "── once more: it goes by the clock, and the machine may have been busy")
-                    result = replace(self._run_step(step), before=result.counts.failures)
-                self.results[step.name] = result
+                try:
+                    self.results[step.name] = self._run_timely(step)
+                finally:
+                    self._over[step.name].set()
+
+    def _run_timely(self, step: Step) -> Result:
+        """Once more where it goes by the clock and tests failed."""
+        result = self._run_step(step)
+        if not (result.counts.failures and step.timed) or self._interrupted(step):
+            return result
+        self._say(step.name, "── once more: it goes by the clock, and the machine may have been busy")
+        return replace(self._run_step(step), before=result.counts.failures)
 
     def _run_step(self, step: Step) -> Result:
+        # What it needs may be at work in another lane.
+        for name in step.needs:
+            if name in self._over:
+                self._over[name].wait()
         missing = [name for name in step.needs if name in self.results and self.results[name].fault]
         if missing or self._interrupted(step):
             fault = f"not run: {missing[0]} failed" if missing else "not run: interrupted"

@@ -118,6 +118,16 @@ def test_a_failure_stops_what_builds_on_it_and_nothing_else(run: Any, step: Any,
     assert run.table(results, 1).splitlines()[-1] == "0 passed, 3 failed, 0 skipped"
 
 
+def test_what_another_lane_has_at_work_is_waited_for(run: Any, step: Any, tmp_path: Path) -> None:
+    steps = [
+        step("packages", f"sleep 0.5; touch {tmp_path}/packages", lane="code"),
+        step("broken", "sleep 0.5; false", lane="more"),
+        step("page", f"test -e {tmp_path}/packages", lane="cluster", needs=("packages",)),
+        step("other", "true", lane="cluster", needs=("broken",)),
+    ]
+    assert faults(run.Runner(steps).run()) == {"packages": "", "broken": "sh ended with 1", "page": "", "other": "not run: broken failed"}
+
+
 def test_what_goes_by_the_clock_is_tried_twice_and_says_so(run: Any, step: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mark = tmp_path / "tried"
     second = f"if [ -e {mark} ]; then {leaves(run, 'a', GOOD)}; else touch {mark}; {leaves(run, 'a', GOOD, BAD)}; exit 1; fi"

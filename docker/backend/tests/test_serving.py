@@ -122,7 +122,7 @@ async def test_requests_in_flight_finish(server: Server, database: str) -> None:
 async def test_keep_alive_clients_lose_nothing(server: Server, database: str) -> None:
     """Clients that reuse their connection and never retry, straight through a termination, until the service sends them away."""
     async with service(server.url(database)) as running:
-        served = 0
+        served, enough = 0, asyncio.Event()
 
         async def hammer() -> None:
             nonlocal served
@@ -131,14 +131,14 @@ async def test_keep_alive_clients_lose_nothing(server: Server, database: str) ->
                     answer = await client.get("/livez")
                     assert answer.status_code == 200
                     served += 1
+                    if served > 20:
+                        enough.set()
                     if answer.headers.get("connection") == "close":
                         return
                     await asyncio.sleep(0.002)
 
         clients = [asyncio.create_task(hammer()) for _ in range(4)]
-        async with asyncio.timeout(15):
-            while served <= 20:
-                await asyncio.sleep(0.05)
+        await asyncio.wait_for(enough.wait(), 15)
         running.process.send_signal(signal.SIGTERM)
         await asyncio.wait_for(asyncio.gather(*clients), 15)
         await running.end()
