@@ -9,7 +9,8 @@ DOCUMENTATION = r"""
 module: secrets_collect
 short_description: Remove the Secrets of former releases that nothing can need any longer
 version_added: 0.1.0
-author: The proven.webapp maintainers
+author:
+  - The proven.webapp maintainers (@proven)
 description:
   - Removes those Secrets that M(proven.webapp.secrets_apply) made for the application, that no revision in Helm's history, no workload, no
     former version of one and no pod mentions, and that are older than O(min_age).

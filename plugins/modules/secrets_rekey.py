@@ -9,7 +9,8 @@ DOCUMENTATION = r"""
 module: secrets_rekey
 short_description: Give what an inventory keeps encrypted another vault password
 version_added: 0.1.0
-author: The proven.webapp maintainers
+author:
+  - The proven.webapp maintainers (@proven)
 description:
   - Encrypts anew what was encrypted with the vault id, in whole files and in single values, in all files below the folder. The rest of each
     file stays to the letter; values of other vault ids stay.

@@ -9,7 +9,8 @@ DOCUMENTATION = r"""
 module: secrets_rotate
 short_description: Replace a secret while its old value is still accepted
 version_added: 0.1.0
-author: The proven.webapp maintainers
+author:
+  - The proven.webapp maintainers (@proven)
 description:
   - Takes one of three steps, each of which wants a release of its own, so that pods of before and after serve side by side.
   - Works for keys whose rule names a key that lists versions (C(rotate_in)), as V(1:<new>,0:<old>), the one in use first.

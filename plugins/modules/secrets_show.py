@@ -9,7 +9,8 @@ DOCUMENTATION = r"""
 module: secrets_show
 short_description: Show which secrets are set, without their values
 version_added: 0.1.0
-author: The proven.webapp maintainers
+author:
+  - The proven.webapp maintainers (@proven)
 description:
   - Prints a table of the keys, whether they are set and keep their rules, where they come from, who uses them, and for how long the
     cluster has had their present value.

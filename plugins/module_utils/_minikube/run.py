@@ -106,9 +106,8 @@ def ensure(cluster: Cluster, state: str, *, recreate: bool, check: bool) -> Outc
 
     need = look()
     if not check and _on_its_way(need):
-        assert need.sight.profile is not None
         with contextlib.suppress(ProvenError):
-            cluster.wait_usable(len(need.sight.profile.nodes), seconds=GRACE_SECONDS)
+            cluster.wait_usable(len(given(need.sight.profile).nodes), seconds=GRACE_SECONDS)
         need = look()
     if need.sight.unfinished and need.sight.usable and not check:
         # its run was killed behind the last step: it may hold data by now

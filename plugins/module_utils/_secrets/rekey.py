@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Optional
 
 from .._errors import ProvenError
 
@@ -20,7 +21,7 @@ VAULT = re.compile(rf"(?P<indent>[ \t]*)(?P<head>{HEAD})[ \t]*\n(?P<body>(?:(?P=
 BEGINNING = re.compile(r"^[ \t]*\$ANSIBLE_VAULT;", re.MULTILINE)
 LARGEST = 50 * 1024 * 1024
 
-Reencrypt = Callable[[str, str | None], str | None]
+Reencrypt = Callable[[str, Optional[str]], Optional[str]]  # noqa: UP045
 """(vault text, its vault id) → the new vault text; None leaves it as it is. Raises ValueError where no password opens it."""
 
 

@@ -41,7 +41,7 @@ class SopsStore:
         command = [self._program, "decrypt", "--output-type", "json", str(path)]
         try:
             done = subprocess.run(
-                command, env=self._environment, cwd=path.parent, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT
+                command, env=self._environment, cwd=path.parent, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, check=False
             )
         except OSError as error:
             fix = "Set secrets_source_options.binary, or put sops on the PATH."
