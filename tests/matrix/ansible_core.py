@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -41,19 +42,22 @@ CORES = (Core("2.19.14", (11,)), Core("2.21.*", (14, 13, 12)))
 
 
 def environment(core: Core, python: str) -> Path:
-    """A virtual environment with it, made once."""
+    """A virtual environment with it, made once; whoever asks meanwhile waits."""
     folder = CACHE / "matrix" / f"ansible-core-{core.version.replace('*', 'x')}"
     stamp = folder / ".made"
     runtime = (ROOT / "requirements/runtime.txt").read_text()
-    if stamp.exists() and stamp.read_text() == runtime:
-        return folder
-    wanted = [line for line in runtime.splitlines() if not line.startswith(("ansible-core", "#"))]
-    requirements = folder / "requirements.txt"
-    subprocess.run([python, "-m", "venv", "--clear", str(folder)], check=True)
-    requirements.write_text("\n".join([f"ansible-core=={core.version}", *wanted, *MORE]))
-    pip = [str(folder / "bin/pip"), "install", "--quiet", "--disable-pip-version-check", "-r", str(requirements)]
-    subprocess.run(pip, check=True)
-    stamp.write_text(runtime)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if stamp.exists() and stamp.read_text() == runtime:
+            return folder
+        wanted = [line for line in runtime.splitlines() if not line.startswith(("ansible-core", "#"))]
+        requirements = folder / "requirements.txt"
+        subprocess.run([python, "-m", "venv", "--clear", str(folder)], check=True)
+        requirements.write_text("\n".join([f"ansible-core=={core.version}", *wanted, *MORE]))
+        pip = [str(folder / "bin/pip"), "install", "--quiet", "--disable-pip-version-check", "-r", str(requirements)]
+        subprocess.run(pip, check=True)
+        stamp.write_text(runtime)
     return folder
 
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from .._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
 
 class Gets(Protocol):

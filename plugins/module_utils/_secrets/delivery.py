@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
 KINDS = {"sealed_secret": "SealedSecret", "external_secret": "ExternalSecret"}
 APIS = {"SealedSecret": "bitnami.com/v1alpha1", "ExternalSecret": "external-secrets.io/v1"}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
 HEADER = "# Written by the role compose on each run. It holds secrets: keep it to yourself.\n"
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
-from .._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
 HEAD = r"\$ANSIBLE_VAULT;\d+\.\d+;AES256(?:;(?P<id>[^\s;]+))?"
 VAULT = re.compile(rf"(?P<indent>[ \t]*)(?P<head>{HEAD})[ \t]*\n(?P<body>(?:(?P=indent)[0-9a-fA-F]+[ \t]*(?:\n|\Z))+)")

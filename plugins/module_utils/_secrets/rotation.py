@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
 STEPS = ("prepare", "use", "finish")
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
 TIMEOUT = 120
 NO_KEY, MAC_MISMATCH, NO_FILE = 128, 51, 100

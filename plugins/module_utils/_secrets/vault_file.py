@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from .. import _private_file
-from .._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils import _private_file
+from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 
 HEADER = "---\n# Each value is encrypted by itself (ansible-vault encrypt_string); the names stay readable.\n"
 BY_HAND = "Move the file away, or add the values yourself with: ansible-vault encrypt_string"
