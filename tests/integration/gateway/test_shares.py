@@ -42,7 +42,7 @@ class Told:
 @pytest.fixture(scope="module")
 def image(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
     reference = f"{cluster.registry['push']}/proven-gateway/traefik:1"
-    deliver(cluster.tools["docker"], reference, tmp_path_factory.mktemp("traefik"))
+    deliver(cluster.tools.get("docker", "docker"), reference, tmp_path_factory.mktemp("traefik"))
     return reference
 
 

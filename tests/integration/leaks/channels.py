@@ -71,7 +71,7 @@ def images(cluster: Cluster, *references: str) -> Places:
     for reference in references:
         yield f"history of {reference}", cluster.docker("history", "--no-trunc", reference).encode()
         with tempfile.TemporaryFile() as archive:
-            subprocess.run([cluster.tools["docker"], "save", reference], stdout=archive, check=True, timeout=300)
+            subprocess.run([cluster.tools.get("docker", "docker"), "save", reference], stdout=archive, check=True, timeout=300)
             archive.seek(0)
             with tarfile.open(fileobj=archive) as parts:
                 for part in parts:
