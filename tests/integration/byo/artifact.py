@@ -34,7 +34,8 @@ def installed(folder: Path, source: Path) -> str:
     """A search path with the collection, built out of its source, and those that it depends on."""
     archive = built(folder, source)
     command = [str(BIN / "ansible-galaxy"), "collection", "install", str(archive), "--no-deps", "-p", str(folder / "own")]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=120)
+    said = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=120).stdout
+    assert (folder / "own/ansible_collections/proven/webapp/playbooks/site.yml").exists(), said
     (folder / "others/ansible_collections").mkdir(parents=True)
     for name in ("kubernetes", "community"):
         (folder / "others/ansible_collections" / name).symlink_to(COLLECTIONS / "ansible_collections" / name)
