@@ -116,7 +116,8 @@ def test_a_vault_file_with_faults(project: Project, api: Api) -> None:
         return f"vault_{name}: !vault |\n" + "".join(f"  {line}\n" for line in lines)
 
     whole = VaultLib().encrypt(SENTINEL, secret=secret, vault_id="odd").decode().splitlines()
-    damaged = [*whole[:-1], whole[-1][:-1] + ("0" if whole[-1][-1] != "0" else "1")]
+    # Its last digit, which is written as hexadecimal once more: 0 instead of another, or 1.
+    damaged = [*whole[:-1], whole[-1][:-2] + ("30" if whole[-1][-2:] != "30" else "31")]
     binary = VaultLib().encrypt(b"\xff\xfe" + SENTINEL.encode(), secret=secret, vault_id="odd").decode().splitlines()
     foreign = VaultLib().encrypt(SENTINEL, secret=VaultSecret(b"other"), vault_id="elsewhere").decode().splitlines()
     text = block("binary", binary) + block("cut", whole[:-2]) + block("damaged", damaged) + block("foreign", foreign)
