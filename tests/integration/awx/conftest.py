@@ -20,6 +20,7 @@ import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.proven.webapp.molecule.support import ROOT, Cluster, until
 from ansible_collections.proven.webapp.plugins.module_utils._kubeconfig import load_kubeconfig
+from ansible_collections.proven.webapp.tests.integration.toolbox import deliver_toolbox
 
 from .job import Awx, Done, Template, kubernetes
 
@@ -40,13 +41,7 @@ def cluster() -> Cluster:
 @pytest.fixture(scope="session")
 def toolbox(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The image's reference, in the cluster's registry. It has the Python that the application needs, too."""
-    out = tmp_path_factory.mktemp("toolbox") / "reference"
-    playbook = ROOT / "tests/integration/drill/toolbox.yml"
-    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", str(playbook)]
-    facts = ["-e", f"registry={cluster.registry['push']}", "-e", f"out={out}"]
-    answer = subprocess.run([*command, *facts], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    return out.read_text().strip()
+    return deliver_toolbox(cluster, tmp_path_factory.mktemp("toolbox"))
 
 
 @dataclass(frozen=True)

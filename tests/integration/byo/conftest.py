@@ -4,13 +4,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from ansible_collections.proven.webapp.molecule.support import ROOT, Cluster
+from ansible_collections.proven.webapp.tests.integration.toolbox import deliver_toolbox
 
 from .artifact import installed
 from .site import Site
@@ -24,13 +22,7 @@ def cluster() -> Cluster:
 @pytest.fixture(scope="session")
 def toolbox(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
     """An image with Python in the cluster's registry."""
-    out = tmp_path_factory.mktemp("toolbox") / "reference"
-    playbook = ROOT / "tests/integration/drill/toolbox.yml"
-    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", str(playbook)]
-    facts = ["-e", f"registry={cluster.registry['push']}", "-e", f"out={out}"]
-    answer = subprocess.run([*command, *facts], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    return out.read_text().strip()
+    return deliver_toolbox(cluster, tmp_path_factory.mktemp("toolbox"))
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from ansible_collections.proven.webapp.molecule.support import Cluster
 from ansible_collections.proven.webapp.plugins.modules import probe_drill
+from ansible_collections.proven.webapp.tests.integration.toolbox import deliver_toolbox
 
 from .cases import CASES, NAMESPACE, objects, params
 
@@ -53,21 +54,7 @@ def cluster() -> Cluster:
 @pytest.fixture(scope="session")
 def toolbox(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The image's reference, in the cluster's registry."""
-    out = tmp_path_factory.mktemp("toolbox") / "reference"
-    playbook = Path(__file__).parent / "toolbox.yml"
-    answer = subprocess.run(
-        [
-            *(Path(sys.executable).parent / "ansible-playbook", "-i", "localhost,", playbook),
-            *("-e", f"registry={cluster.registry['push']}", "-e", f"out={out}"),
-        ],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=900,
-    )
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    return out.read_text().strip()
+    return deliver_toolbox(cluster, tmp_path_factory.mktemp("toolbox"))
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,17 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from ansible_collections.proven.webapp.molecule import support
 from ansible_collections.proven.webapp.tests.integration.faults.site import Process
 from ansible_collections.proven.webapp.tests.integration.strategies.conftest import Shop
+from ansible_collections.proven.webapp.tests.integration.toolbox import deliver_toolbox
 
-from .conftest import ROOT, Cluster, until
+from .conftest import Cluster, until
 
 # A cluster of three nodes beside the suite's own.
 pytestmark = pytest.mark.slow
@@ -59,11 +58,7 @@ def cluster_of_three(blank: Cluster, tmp_path_factory: pytest.TempPathFactory) -
 def shop(cluster_of_three: support.Cluster, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """Two pods that were proven."""
     folder = tmp_path_factory.mktemp("shop")
-    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", "tests/integration/drill/toolbox.yml"]
-    facts = ["-e", f"registry={cluster_of_three.registry['push']}", "-e", f"out={folder / 'toolbox'}"]
-    done = subprocess.run([*command, *facts], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
-    assert done.returncode == 0, done.stdout + done.stderr
-    one = Shop(cluster_of_three, (folder / "toolbox").read_text().strip(), "drained", folder)
+    one = Shop(cluster_of_three, deliver_toolbox(cluster_of_three, folder), "drained", folder)
     one.release("1").succeeded()
     return one
 

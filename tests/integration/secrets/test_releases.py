@@ -5,15 +5,14 @@ and Secrets that no release needs go. On a real cluster, with an application of 
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.proven.webapp.molecule.support import ROOT, Cluster, Run, ansible_playbook
+from ansible_collections.proven.webapp.molecule.support import Cluster, Run, ansible_playbook
+from ansible_collections.proven.webapp.tests.integration.toolbox import deliver_toolbox
 
 pytestmark = pytest.mark.slow  # four releases
 
@@ -31,12 +30,7 @@ VALUES = {"SHARED": "s3ntinel-shared", "OWN": "s3ntinel-own"}
 @pytest.fixture(scope="module")
 def image(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
     """An image with Python in the cluster's registry."""
-    out = tmp_path_factory.mktemp("toolbox") / "reference"
-    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", "tests/integration/drill/toolbox.yml"]
-    facts = ["-e", f"registry={cluster.registry['push']}", "-e", f"out={out}"]
-    answer = subprocess.run([*command, *facts], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    return out.read_text().strip()
+    return deliver_toolbox(cluster, tmp_path_factory.mktemp("toolbox"))
 
 
 class Site:

@@ -23,6 +23,7 @@ from ansible_collections.proven.webapp.molecule.support import ROOT, Cluster, Ru
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.tests.integration.faults.site import Process, until
+from ansible_collections.proven.webapp.tests.integration.toolbox import deliver_toolbox
 
 PROGRAM = (Path(__file__).parent / "server.py").read_text()
 COLLECTIONS = ROOT / ".venv/collections"
@@ -39,13 +40,7 @@ def cluster() -> Cluster:
 @pytest.fixture(scope="session")
 def toolbox(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The image's reference, in the cluster's registry. It has the Python that the application needs, too."""
-    out = tmp_path_factory.mktemp("toolbox") / "reference"
-    playbook = ROOT / "tests/integration/drill/toolbox.yml"
-    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", str(playbook)]
-    facts = ["-e", f"registry={cluster.registry['push']}", "-e", f"out={out}"]
-    answer = subprocess.run([*command, *facts], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    return out.read_text().strip()
+    return deliver_toolbox(cluster, tmp_path_factory.mktemp("toolbox"))
 
 
 @dataclass(frozen=True)
