@@ -27,6 +27,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._preview import look, run, stored
 from ansible_collections.proven.webapp.plugins.module_utils._preview.helm import Helm
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim
+from ansible_collections.proven.webapp.plugins.module_utils._rollout import task
 
 CHART = str(ROOT / "roles/release/files/chart")
 
@@ -72,7 +73,13 @@ def main() -> None:
     def preview(**options: Any) -> Callable[[], Any]:
         return lambda: run.preview(run.Request(place(), helm, CHART, changed, **options))
 
+    def watched() -> None:
+        where = {"kubeconfig": chosen.kubeconfig, "context": None, "release": chosen.release, "namespace": chosen.namespace}
+        limits = {"failure": None, "timeout": 60, "no_activity": 0, "restarts_tolerated": 2, "ready_within": 60, "patience": 0}
+        assert not task.run({**where, **limits}, check=False, say=lambda _line: None).get("failed"), "The release doesn't serve."
+
     measure("seeing that nothing changed", chosen.rounds, unchanged)
+    measure("watching what serves already", chosen.rounds, watched)
     measure("looking at a change", chosen.rounds, preview())
     measure("looking at a change, with its difference", chosen.rounds, preview(diff=True))
 
