@@ -26,4 +26,5 @@ def definitions(folder: Path) -> list[str]:
     command = [go, "mod", "download", "-json", MODULE]
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    return sorted(map(str, Path(json.loads(done.stdout)["Dir"]).glob("config/crd/standard/gateway.networking.k8s.io_*.yaml")))
+    files = Path(json.loads(done.stdout)["Dir"]).glob("config/crd/standard/*.yaml")
+    return sorted(str(file) for file in files if "kind: CustomResourceDefinition" in file.read_text())
