@@ -80,6 +80,23 @@ class Kind:
     unified: bool = False
 
 
+PROMPTED = {
+    "extra_data": Of({}, dict),
+    "inventory": refers("inventories"),
+    "scm_branch": Of(None),
+    "job_type": Of(None),
+    "job_tags": Of(None),
+    "skip_tags": Of(None),
+    "limit": Of(None),
+    "diff_mode": Of(None, bool),
+    "verbosity": Of(None, int),
+    "execution_environment": refers("execution_environments"),
+    "forks": Of(None, int),
+    "job_slice_count": Of(None, int),
+    "timeout": Of(None, int),
+}
+"""What a launch may be asked for, as nodes and schedules keep it."""
+
 KINDS: dict[str, Kind] = {
     "organizations": Kind(
         "organization",
@@ -265,19 +282,7 @@ KINDS: dict[str, Kind] = {
     "workflow_job_template_nodes": Kind(
         "workflow_job_template_node",
         {
-            "extra_data": Of({}, dict),
-            "inventory": refers("inventories"),
-            "scm_branch": Of(None),
-            "job_type": Of(None),
-            "job_tags": Of(None),
-            "skip_tags": Of(None),
-            "limit": Of(None),
-            "diff_mode": Of(None, bool),
-            "verbosity": Of(None, int),
-            "execution_environment": refers("execution_environments"),
-            "forks": Of(None, int),
-            "job_slice_count": Of(None, int),
-            "timeout": Of(None, int),
+            **PROMPTED,
             "workflow_job_template": refers("workflow_job_templates", required=True),
             "unified_job_template": Of(None, int, to="unified_job_templates"),
             "all_parents_must_converge": FLAG,
@@ -294,19 +299,7 @@ KINDS: dict[str, Kind] = {
         {
             **NAMED,
             "rrule": Of(required=True),
-            "extra_data": Of({}, dict),
-            "inventory": refers("inventories"),
-            "scm_branch": Of(None),
-            "job_type": Of(None),
-            "job_tags": Of(None),
-            "skip_tags": Of(None),
-            "limit": Of(None),
-            "diff_mode": Of(None, bool),
-            "verbosity": Of(None, int),
-            "execution_environment": refers("execution_environments"),
-            "forks": Of(None, int),
-            "job_slice_count": Of(None, int),
-            "timeout": Of(None, int),
+            **PROMPTED,
             "unified_job_template": Of(None, int, required=True, to="unified_job_templates"),
             "enabled": Of(True, bool),
         },
