@@ -197,7 +197,7 @@ class Cluster:
         """Standard output of a tool; of one that may fail, its errors too."""
         command = [self.tools.get(tool, tool), *arguments]
         answer = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=180)
-        assert answer.returncode == 0 or not ok, f"{' '.join(command)}\n{answer.stdout}{answer.stderr}"
+        assert answer.returncode == 0 or not ok, f"{answer.stderr.strip()}\n{' '.join(command)}\n{answer.stdout}"
         return answer.stdout if ok else answer.stdout + answer.stderr
 
     def kubectl(self, *arguments: str, stdin: str | None = None, ok: bool = True) -> str:

@@ -311,7 +311,7 @@ def read_junit(path: Path) -> Counts:
         if failure is not None:
             counts.failed += 1
             message = (failure.get("message") or failure.text or "").strip().splitlines()
-            counts.failures.append(f"{case.get('classname')}::{case.get('name')} {message[0][:160] if message else ''}".rstrip())
+            counts.failures.append(f"{case.get('classname')}::{case.get('name')} {message[0][:240] if message else ''}".rstrip())
         elif case.find("skipped") is not None:
             counts.skipped += 1
         else:

@@ -103,11 +103,14 @@ class Process:
         """
         there: Callable[[], Any] = (lambda: sign in self.output) if isinstance(sign, str) else sign
 
-        def seen() -> bool:
-            return bool(there()) or self._process.poll() is not None
+        def ended_or_there() -> str:
+            # In this order: what it did last counts.
+            ended = self._process.poll() is not None
+            return "there" if there() else "ended" if ended else ""
 
-        until(seen, f"{sign} in\n{self.output}")
-        assert there(), f"it ended with {self._process.poll()} before {sign}:\n{self.output[-4000:]}"
+        # Looked at once: what was seen may be gone a moment later.
+        outcome = until(ended_or_there, f"{sign} in\n{self.output}")
+        assert outcome == "there", f"it ended with {self._process.poll()} before {sign}:\n{self.output[-4000:]}"
 
     def kill(self) -> None:
         """As `kill -9` of its process group does: the workers have sessions of their own."""
@@ -264,7 +267,8 @@ class Site:
         return str(pod)
 
     def let_go(self, pod: str) -> None:
-        self.kubectl("exec", pod, "--", "touch", "/tmp/go")
+        let = ("exec", pod, "--", "sh", "-c", "touch /tmp/go && echo it may go")
+        until(lambda: "it may go" in self.kubectl(*let, ok=False), f"{pod} is told", 60)
 
     def kubeconfig_of(self, token: str) -> str:
         """Path of a kubeconfig that leads to the same cluster as somebody else."""
