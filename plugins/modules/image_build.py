@@ -9,8 +9,8 @@ module: image_build
 short_description: Build container images whose content is new, and deliver them
 description:
   - Gives each image a tag that is a digest of all it is made of. That is the build context after C(.dockerignore) (paths, content,
-    executable bits, symbolic links), the Dockerfile, its arguments, the target, the identities of its base images and the platform.
-    Times and owners never count.
+    executable bits, what others may read, symbolic links), the Dockerfile, its arguments, the target, the identities of its base images
+    and the platform. Times and owners never count.
   - An image whose tag is where it belongs (in the registry, in the nodes, or else in the local engine) is left alone. The others are
     built at the same time by BuildKit and delivered.
   - Proxies that the environment names (C(HTTP_PROXY), C(HTTPS_PROXY), C(NO_PROXY)) count in builds too, and stay in no image.

@@ -22,7 +22,7 @@ def ignore_file(context: Path, dockerfile: Path) -> Path | None:
 
 
 def context_digest(context: Path, dockerfile: Path) -> str:
-    """Hex SHA-256 over path, kind, executable bit, symbolic link's target and content of all that Docker would see.
+    """Hex SHA-256 over path, kind, executable bit, what others may do, symbolic link's target and content of all that Docker would see.
 
     :raises ProvenError: where something can't be read.
     """
@@ -44,14 +44,16 @@ def context_digest(context: Path, dockerfile: Path) -> str:
 def _fingerprint(entry: Entry) -> bytes:
     """One entry as bytes that no other entry has."""
     mode = entry.item.stat(follow_symlinks=False).st_mode
-    # Only the owner's executable bit: git keeps no more, the rest depends on the umask of whoever cloned.
+    # An image keeps the modes, and mostly runs as somebody who owns no file of it: what others may read, it can use. Who may write
+    # depends on the umask of whoever cloned, and matters to nobody there.
+    others = b"%d" % (mode & (stat.S_IROTH | stat.S_IXOTH))
     if stat.S_ISREG(mode):
-        kind = b"x" if mode & stat.S_IXUSR else b"f"
+        kind = (b"x" if mode & stat.S_IXUSR else b"f") + others
         content = file_digest(entry.item.path)
     elif stat.S_ISLNK(mode):
         kind, content = b"l", os.fsencode(os.readlink(entry.item.path))  # pathlib would tidy the target up
     elif stat.S_ISDIR(mode):
-        kind, content = b"d", b""
+        kind, content = b"d" + others, b""
     elif stat.S_ISSOCK(mode):
         return b""  # never sent
     else:

@@ -14,7 +14,9 @@ from ansible_collections.proven.webapp.plugins.module_utils._images.context impo
 @pytest.fixture
 def context(tmp_path: Path) -> Path:
     (tmp_path / "src").mkdir()
+    (tmp_path / "src").chmod(0o755)
     (tmp_path / "src" / "app.py").write_text("print()\n")
+    (tmp_path / "src" / "app.py").chmod(0o644)
     (tmp_path / "link").symlink_to("src")
     (tmp_path / "Dockerfile").write_text("FROM scratch\n")
     (tmp_path / ".dockerignore").write_text("*.log\n")
@@ -55,6 +57,8 @@ def test_sockets_are_never_sent(context: Path, monkeypatch: pytest.MonkeyPatch) 
     [
         lambda root: (root / "src" / "app.py").write_text("print( )\n"),
         lambda root: (root / "src" / "app.py").chmod(0o755),
+        lambda root: (root / "src" / "app.py").chmod(0o640),
+        lambda root: (root / "src").chmod(0o750),
         lambda root: (root / "src" / "app.py").rename(root / "src" / "App.py"),
         lambda root: (root / "src" / "new.py").touch(),
         lambda root: (root / "empty").mkdir(),
@@ -62,7 +66,7 @@ def test_sockets_are_never_sent(context: Path, monkeypatch: pytest.MonkeyPatch) 
         lambda root: ((root / "link").unlink(), (root / "link").write_text("src")),
         lambda root: (root / ".dockerignore").write_text("*.txt\n"),
     ],
-    ids=["content", "executable", "name", "new file", "new folder", "link target", "link became file", "ignore file"],
+    ids=["content", "executable", "file for few", "folder for few", "name", "new file", "new folder", "link target", "link became file", "ignore file"],
 )
 def test_everything_else_counts(context: Path, change: object) -> None:
     before = digest(context)
