@@ -105,6 +105,12 @@ options:
     description: Features of Kubernetes, on or off.
     type: dict
     default: {}
+  encrypt_secrets:
+    description:
+      - Whether the API server of a cluster that is made encrypts Secrets in etcd. The key is made with the cluster and lies in its node.
+      - For O(driver=docker). A cluster that is there stays as it is.
+    type: bool
+    default: true
   registry:
     description: A registry in a container, reached as C(localhost:PORT) from this machine and from the cluster; for O(driver=docker).
     type: dict
@@ -313,6 +319,7 @@ ARGUMENTS: dict[str, Any] = {
     },
     "mounts": {"type": "list", "elements": "str", "default": []},
     "feature_gates": {"type": "dict", "default": {}},
+    "encrypt_secrets": {"type": "bool", "default": True},
     "registry": {
         "type": "dict",
         "options": {
@@ -355,6 +362,7 @@ def spec_of(params: Any) -> Spec:
         mounts=tuple(params["mounts"]),
         feature_gates=params["feature_gates"],
         preloaded=params["preloaded"],
+        encrypt_secrets=params["encrypt_secrets"],
     )
     check(spec)
     return spec

@@ -15,7 +15,9 @@ from typing import Any
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Docker
 
 FOLDER = "/etc/kubernetes/encryption"
-FILE = f"{FOLDER}/config.yaml"
+FILE = "config.yaml"
+ARGUMENT = "encryption-provider-config"
+"""Of the API server: path of the file."""
 KEY_BYTES = 32
 POLL_SECONDS = 0.3
 
@@ -37,8 +39,7 @@ def configuration(key: bytes) -> str:
 
 def patches() -> list[str]:
     """Of kubeadm's configuration, in each of the two versions that kind writes it in; kind takes the one that fits."""
-    argument = "encryption-provider-config"
-    arguments: dict[str, Any] = {"v1beta3": {argument: FILE}, "v1beta4": [{"name": argument, "value": FILE}]}
+    arguments: dict[str, Any] = {"v1beta3": {ARGUMENT: f"{FOLDER}/{FILE}"}, "v1beta4": [{"name": ARGUMENT, "value": f"{FOLDER}/{FILE}"}]}
     volume = {"name": "encryption", "hostPath": FOLDER, "mountPath": FOLDER, "readOnly": True, "pathType": "DirectoryOrCreate"}
     return [
         json.dumps(
@@ -53,16 +54,16 @@ def patches() -> list[str]:
 
 
 @contextlib.contextmanager
-def planted(docker: Docker, node: str) -> Iterator[None]:
+def planted(docker: Docker, node: str, folder: str = FOLDER) -> Iterator[None]:
     """Meanwhile, put the file with a new key into the node as soon as that is there, which is well before its API server starts. Passed
     through standard input: no file of this machine and no argument holds the key."""
     over = threading.Event()
     text = configuration(secrets.token_bytes(KEY_BYTES))
-    script = 'umask 077 && mkdir -p "$1" && cat > "$1/new" && mv "$1/new" "$2"'
+    script = 'umask 077 && mkdir -p "$1" && cat > "$1/new" && mv "$1/new" "$1/$2"'
 
     def plant() -> None:
         while not over.is_set():
-            answer = docker.attempt("exec", "-i", node, "sh", "-c", script, "sh", FOLDER, FILE, stdin=text, timeout=30)
+            answer = docker.attempt("exec", "-i", node, "sh", "-c", script, "sh", folder, FILE, stdin=text, timeout=30)
             if answer.returncode == 0:
                 return
             over.wait(POLL_SECONDS)

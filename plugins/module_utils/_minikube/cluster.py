@@ -18,6 +18,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._errors import Prove
 from ansible_collections.proven.webapp.plugins.module_utils._given import given
 from ansible_collections.proven.webapp.plugins.module_utils._kind import registry, state
 from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Manifest
+from ansible_collections.proven.webapp.plugins.module_utils._kind.encryption import planted
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Container, Docker
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import RegistrySpec, hosts_toml, registry_config_map
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.events import failure
@@ -30,7 +31,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._minikube.profile im
 )
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.program import Answer, Minikube
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.reasons import node_reasons
-from ansible_collections.proven.webapp.plugins.module_utils._minikube.spec import Spec, start_arguments, start_options
+from ansible_collections.proven.webapp.plugins.module_utils._minikube.spec import ENCRYPTION_FOLDER, Spec, start_arguments, start_options
 
 POLL_SECONDS = 0.3
 MAKE_SECONDS = 300
@@ -151,7 +152,8 @@ class Cluster:
         finished = False
         self.minikube.mark_unfinished()
         try:
-            self._start("The cluster could not be made.", start_arguments(self.spec, force=self.force, wait=self.wait))
+            with planted(self.docker, self.spec.profile, ENCRYPTION_FOLDER) if self.spec.encrypted else contextlib.nullcontext():
+                self._start("The cluster could not be made.", start_arguments(self.spec, force=self.force, wait=self.wait))
             self.finish()
             finished = True
         finally:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._kind.encryption import ARGUMENT, FILE
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import PortMapping
 
 PROFILE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,48}[a-z0-9]")
@@ -25,6 +26,9 @@ CONTAINER_DRIVERS = ("docker", "podman")
 DEFAULT_ADDONS = frozenset({"default-storageclass", "storage-provisioner"})
 """Those that Minikube enables where nobody says anything."""
 
+ENCRYPTION_FOLDER = "/var/lib/minikube/certs/encryption"
+"""In the node; of what it has on disk, the API server sees the folder of its certificates, and that outlives the node's sleep."""
+
 
 @dataclass(frozen=True)
 class Spec:
@@ -36,6 +40,7 @@ class Spec:
     :ivar extra_config: `component.key` → value.
     :ivar mounts: `/folder/here:/folder/there`.
     :ivar preloaded: the base image brings Kubernetes' programs and images: nothing is fetched.
+    :ivar encrypt_secrets: in etcd, where the driver lets a key be put into the node. Counts when it is made; one that is there stays as it is.
     """
 
     profile: str
@@ -54,6 +59,11 @@ class Spec:
     mounts: tuple[str, ...] = ()
     feature_gates: Mapping[str, bool] = field(default_factory=dict)
     preloaded: bool = False
+    encrypt_secrets: bool = False
+
+    @property
+    def encrypted(self) -> bool:
+        return self.encrypt_secrets and self.driver == "docker" and f"apiserver.{ARGUMENT}" not in self.extra_config
 
     @property
     def in_container(self) -> bool:
@@ -136,6 +146,7 @@ def start_arguments(spec: Spec, *, force: bool, wait: int) -> list[str]:
     }
     found = [f"--{key}={value}" for key, value in plain.items() if value]
     found += [f"--extra-config={key}={value}" for key, value in spec.extra_config.items()]
+    found += [f"--extra-config=apiserver.{ARGUMENT}={ENCRYPTION_FOLDER}/{FILE}"] if spec.encrypted else []
     found += [f"--ports={mapping.address}:{mapping.host_port}:{mapping.node_port}" for mapping in spec.ports]
     if spec.preloaded:
         found += ["--preload=false", "--cache-images=false"]

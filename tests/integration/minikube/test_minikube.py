@@ -8,12 +8,14 @@ import os
 import shutil
 import socket
 import stat
+import subprocess
 import time
 import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.proven.webapp.plugins.module_utils._minikube.spec import ENCRYPTION_FOLDER
 
 from .conftest import HOST_PORT, NAME, NODE_PORT, REGISTRY_PORT, Cluster, call, tunnel, until
 
@@ -157,6 +159,21 @@ def test_lost_kubeconfig_comes_back(cluster: Cluster) -> None:
     assert answer["present"]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert not cluster.module()["changed"]
+
+
+def in_etcd(cluster: Cluster, text: str) -> bool:
+    """Whether the text is in etcd's files, as they are on the node's disk."""
+    search = ("docker", "exec", NAME, "grep", "-rlasF", "--", text, "/var/lib/minikube/etcd/member")
+    return bool(subprocess.run(search, capture_output=True, timeout=60).stdout)
+
+
+def test_secrets_are_encrypted_at_rest(cluster: Cluster) -> None:
+    cluster.kubectl("create", "configmap", "plain", "--from-literal=KEY=sentinel-plain")
+    cluster.kubectl("create", "secret", "generic", "encrypted", "--from-literal=KEY=sentinel-encrypted")
+    assert in_etcd(cluster, "sentinel-plain"), "what isn't encrypted is found, so that this test can see"
+    assert in_etcd(cluster, "k8s:enc:secretbox:v1:key1:")
+    assert not in_etcd(cluster, "sentinel-encrypted")
+    assert cluster.run("docker", "exec", NAME, "stat", "-c", "%a %U", f"{ENCRYPTION_FOLDER}/config.yaml") == "600 root"
 
 
 def test_it_is_stopped_and_comes_back_with_its_data(cluster: Cluster, web: str) -> None:

@@ -26,8 +26,8 @@ def test_secrets_are_encrypted_and_what_was_there_before_can_be_read() -> None:
 
 def test_kubeadm_is_told_in_both_versions_that_kind_may_write() -> None:
     old, new = (json.loads(patch) for patch in patches())
-    assert old["apiServer"]["extraArgs"] == {"encryption-provider-config": FILE}
-    assert new["apiServer"]["extraArgs"] == [{"name": "encryption-provider-config", "value": FILE}]
+    assert old["apiServer"]["extraArgs"] == {"encryption-provider-config": f"{FOLDER}/{FILE}"}
+    assert new["apiServer"]["extraArgs"] == [{"name": "encryption-provider-config", "value": f"{FOLDER}/{FILE}"}]
     assert {one["apiVersion"] for one in (old, new)} == {"kubeadm.k8s.io/v1beta3", "kubeadm.k8s.io/v1beta4"}
     assert all(one["apiServer"]["extraVolumes"][0]["hostPath"] == FOLDER for one in (old, new))
 

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import PortMapping
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.machine import Engine, check_ports, check_room, parse_engine
-from ansible_collections.proven.webapp.plugins.module_utils._minikube.spec import Spec, check, mebibytes, start_arguments
+from ansible_collections.proven.webapp.plugins.module_utils._minikube.spec import ENCRYPTION_FOLDER, Spec, check, mebibytes, start_arguments
 
 SPEC = Spec("dev")
 FULL = Spec(
@@ -65,6 +65,24 @@ def test_addons_come_with_the_start_where_minikubes_own_are_among_them() -> None
     addons = ("default-storageclass", "storage-provisioner", "metrics-server")
     assert f"--addons={','.join(addons)}" in start_arguments(replace(SPEC, addons=addons), force=False, wait=300)
     assert "--install-addons=false" in start_arguments(replace(SPEC, addons=("metrics-server",)), force=False, wait=300)
+
+
+@pytest.mark.parametrize(
+    ("changes", "encrypted"),
+    [
+        ({}, True),
+        ({"encrypt_secrets": False}, False),
+        # Nobody here can put a key into such a node.
+        ({"driver": "kvm2"}, False),
+        # Whoever names a file of their own has put it there.
+        ({"extra_config": {"apiserver.encryption-provider-config": "/mine"}}, False),
+    ],
+)
+def test_secrets_are_encrypted_where_a_key_can_be_put_into_the_node(changes: dict[str, object], encrypted: bool) -> None:
+    spec = replace(Spec("dev", encrypt_secrets=True), **changes)  # type: ignore[arg-type]
+    assert spec.encrypted == encrypted
+    ours = f"--extra-config=apiserver.encryption-provider-config={ENCRYPTION_FOLDER}/config.yaml"
+    assert (ours in start_arguments(spec, force=False, wait=300)) == encrypted
 
 
 @pytest.mark.parametrize(
