@@ -86,10 +86,18 @@ class Shop:
     toolbox: str
     cluster: Cluster
 
-    def describe(self, version: str = "1", more: Mapping[str, Any] | None = None, store: bool = False) -> None:
+    def describe(
+        self,
+        version: str = "1",
+        more: Mapping[str, Any] | None = None,
+        store: bool = False,
+        beside: Mapping[str, Any] | None = None,
+    ) -> None:
         """What the inventory says of the application from now on.
 
+        :param more: settings of its component.
         :param store: whether it has another component, which the first depends on.
+        :param beside: components beside these.
         """
         component = {
             "image": self.toolbox,
@@ -115,6 +123,7 @@ class Shop:
             "webapp_components": {
                 "web": {**component, **({"depends_on": {"store": {"on_loss": "degraded"}}} if store else {})},
                 **({"store": {**component, "secrets": [], **elsewhere}} if store else {}),
+                **(beside or {}),
             },
             "cluster_provider": "existing",
             "toolchain_source": "path",
@@ -126,7 +135,9 @@ class Shop:
         (self.inventory / "group_vars/all/webapp.yml").write_text(yaml.safe_dump(variables))
         sealed = VaultLib([("staging", VaultSecret(PASSWORD.encode()))]).encrypt(SECRET, vault_id="staging").decode()
         indented = "".join(f"    {line}\n" for line in sealed.splitlines())
-        (self.inventory / "group_vars/all/secrets.yml").write_text(f"webapp_secrets:\n  TOKEN: !vault |\n{indented}")
+        used = {name: "x" * 20 for one in (beside or {}).values() for name in one.get("secrets", ())}
+        others = "".join(f"  {name}: {value}\n" for name, value in used.items())
+        (self.inventory / "group_vars/all/secrets.yml").write_text(f"webapp_secrets:\n{others}  TOKEN: !vault |\n{indented}")
 
     def launch(self, playbook: str, answers: Mapping[str, Any] | None = None, **more: Any) -> Done:
         given: dict[str, Any] = {"vault": {"staging": PASSWORD}, "credentials": [kubernetes(*self._place)], **more}
@@ -159,6 +170,10 @@ def set_up(folder: Path, cluster: Cluster, toolbox: str, account: Account) -> Sh
             (project / file).parent.mkdir(parents=True, exist_ok=True)
             (project / file).write_bytes((ROOT / file).read_bytes())
             (project / file).chmod((ROOT / file).stat().st_mode & 0o777)
+    # AWX may hand its jobs a project that they can't write to. This worker has to unpack it first.
+    locked = tools / "ansible-playbook"
+    locked.write_text(f'#!/bin/sh\nchmod -R a-w . && exec {Path(sys.executable).parent}/ansible-playbook "$@"\n')
+    locked.chmod(0o755)
     path = os.pathsep.join([str(tools), str(Path(sys.executable).parent), "/usr/bin", "/bin"])
     made = Shop(Awx(folder, project, path), account, folder / "inventory", toolbox, cluster)
     made.describe()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import pytest
 from ansible_collections.proven.webapp.molecule.support import disguises
 
 from .conftest import NAMESPACE, PASSWORD, SECRET, Shop
-from .job import Done, kubernetes
+from .job import NOBODY, Done, kubernetes
+from .test_database import COMPONENTS
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +62,7 @@ def test_nothing_is_left_in_the_project_or_at_home(first: Done, shop: Shop) -> N
     def content(folder: Path) -> dict[str, bytes]:
         return {str(path.relative_to(folder)): path.read_bytes() for path in files_in(folder) if "__pycache__" not in path.parts}
 
+    assert not [path for path in (first.left / "runner/project").rglob("*") if path.stat().st_mode & 0o222], "it could be written to"
     assert content(first.left / "runner/project") == content(shop.awx.project)
     # Caches of tools, which nothing relies on
     at_home = {str(path.relative_to(first.left / "home")) for path in files_in(first.left / "home")}
@@ -141,6 +144,38 @@ def test_a_release_that_fails_hands_on_why(first: Done, shop: Shop) -> None:
     assert 0 < result["went_back_to"] < result["revision"]
     assert Path(str(result["evidence"])).is_relative_to(done.left)
     assert leaks(done, shop) == []
+
+
+@pytest.mark.slow
+def test_a_backup_and_its_restoration(first: Done, shop: Shop) -> None:
+    """With no rights but the account's."""
+    image = shop.cluster.get("pods", "-n", "todo", "-l", "app.kubernetes.io/component=database")[0]["spec"]["containers"][0]["image"]
+    database = {name: value for name, value in COMPONENTS["database"].items() if name != "build"} | {"image": image}
+    folder = shop.awx.folder / "backups"
+    folder.mkdir()
+    shutil.chown(folder, NOBODY, NOBODY)
+
+    def sql(text: str) -> str:
+        pod = ["exec", "shop-database-0", "--", "psql", "-U", "postgres", "-At", "-d", "shop", "-c", text]
+        return shop.cluster.kubectl("-n", NAMESPACE, *pod).strip()
+
+    shop.describe(beside={"database": database})
+    try:
+        shop.launch("playbooks/deploy.yml").succeeded()
+        sql("CREATE TABLE notes AS SELECT generate_series(1, 500) AS n")
+        saved = shop.launch("playbooks/backup.yml", {"backup_dir": str(folder)}).succeeded()
+        file = Path(str(saved.artifacts["webapp_backup"]["path"]))
+        assert file.parent == folder
+        sql("DELETE FROM notes")
+        unsaid = shop.launch("playbooks/restore.yml", {"restore_file": str(file), "restore_confirmed": "no"})
+        assert unsaid.status == "failed"
+        assert sql("SELECT count(*) FROM notes") == "0"
+        done = shop.launch("playbooks/restore.yml", {"restore_file": str(file), "restore_confirmed": "yes"}).succeeded()
+        assert sql("SELECT count(*) FROM notes") == "500"
+        assert done.result["verdict"] == "proven"
+        assert leaks(saved, shop) == leaks(done, shop) == []
+    finally:
+        shop.describe("1")
 
 
 @pytest.mark.slow
