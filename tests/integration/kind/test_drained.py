@@ -173,8 +173,8 @@ def test_while_the_database_is_migrated(shop: Shop, drain: Callable[[], Drain]) 
     # The one whose node goes may take its time, and no other one begins before its end.
     until(lambda: first not in places(shop, "migrate"), 30)
     began = time.monotonic()
-    while first in at_work(shop):
-        assert at_work(shop) == [first]
+    while first in (found := at_work(shop)):
+        assert found == [first]
         time.sleep(0.2)
     assert time.monotonic() - began > GRACE_SECONDS / 2, "it ended by itself: nothing was shown"
     (second,) = until(lambda: places(shop, "migrate"), 60)

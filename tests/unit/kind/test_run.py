@@ -111,6 +111,15 @@ def test_check_mode_on_a_sleeping_cluster_claims_nothing_that_it_cannot_know() -
     assert present(cluster, check=True).actions == ["started the stopped node"]
 
 
+def test_a_stopped_node_is_started_though_the_api_server_still_takes_it_for_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    worker = Container("dev-worker", "node:1", False, {"io.x-k8s.kind.role": "worker"})
+    health = replace(WELL, ready={"dev-control-plane": True, "dev-worker": True})
+    cluster = Seen(Sight((NODE, worker), None, True, health), replace(SPEC, nodes=2, registry=None))
+    assert present(cluster).actions == ["started the stopped nodes"]
+    assert cluster.done == ["revive"]
+
+
 def test_old_metrics_server_is_applied_anew_and_a_foreign_one_left_alone() -> None:
     old = Seen(Sight((NODE,), RUNNING_REGISTRY, True, replace(WELL, metrics="old")))
     assert present(old).actions == ["applied metrics-server"]
