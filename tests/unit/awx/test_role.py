@@ -195,6 +195,18 @@ def test_the_shipped_description(controller: Controller) -> None:
 
 
 @pytest.mark.slow
+def test_what_belongs_to_an_organization_that_stays_comes_and_goes(controller: Controller) -> None:
+    controller.description = {key: value for key, value in SMALL.items() if key in ("awx_application", "awx_organization")}
+    controller.apply().succeeded()
+    controller.description = {**SMALL, "awx_organization_owned": False}
+    empty = controller.apply("--check").succeeded()
+    assert controller.apply().succeeded().changed == [name for name in empty.changed if name != "Have the organization"]
+    for _ in range(2):
+        controller.apply(awx_state="absent", awx_confirmed=True).succeeded()
+    assert {plural for plural in left(controller.awx) if plural != "workflow_approval_templates"} == {"organizations"}
+
+
+@pytest.mark.slow
 def test_what_has_changed_is_changed_and_nothing_else(controller: Controller) -> None:
     controller.apply().succeeded()
     controller.description = json.loads(json.dumps(SMALL))
