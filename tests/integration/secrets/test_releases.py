@@ -64,15 +64,19 @@ class Site:
         assert "s3ntinel" not in done.output
         return done
 
+    def _pods(self) -> dict[str, dict[str, Any]]:
+        """Component → its pod that stays."""
+        found = self.cluster.get("pods", "-n", NAMESPACE, "-l", "app.kubernetes.io/instance=it")
+        stay = [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
+        return {pod["metadata"]["labels"]["app.kubernetes.io/component"]: pod for pod in stay}
+
     def pods(self) -> dict[str, tuple[str, str]]:
         """Component → (uid, name of the Secret) of its pod."""
         found = {}
-        for pod in self.cluster.get("pods", "-n", NAMESPACE, "-l", "app.kubernetes.io/instance=it"):
-            if "deletionTimestamp" in pod["metadata"]:
-                continue
+        for component, pod in self._pods().items():
             sources = pod["spec"]["containers"][0].get("envFrom") or []
             names = [source["secretRef"]["name"] for source in sources if "secretRef" in source]
-            found[pod["metadata"]["labels"]["app.kubernetes.io/component"]] = (pod["metadata"]["uid"], names[0])
+            found[component] = (pod["metadata"]["uid"], names[0])
         return found
 
     def secrets(self) -> set[str]:
@@ -80,8 +84,8 @@ class Site:
         return {secret["metadata"]["name"] for secret in found}
 
     def environment(self, component: str, key: str) -> str:
-        (pod,) = self.cluster.get("pods", "-n", NAMESPACE, "-l", f"app.kubernetes.io/component={component}")
-        return self.cluster.kubectl("exec", "-n", NAMESPACE, pod["metadata"]["name"], "--", "printenv", key).strip()
+        pod = self._pods()[component]["metadata"]["name"]
+        return self.cluster.kubectl("exec", "-n", NAMESPACE, pod, "--", "printenv", key).strip()
 
 
 @pytest.fixture
