@@ -8,26 +8,10 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
-  kubeconfig:
-    description: Path of the kubeconfig. Without it, the environment's E(KUBECONFIG) and E(K8S_AUTH_HOST) and the like are used.
-    type: path
-    default: ""
-  context:
-    description: Context in the kubeconfig.
-    type: str
-    default: ""
   kubectl:
     description: The kubectl binary.
     type: str
     default: kubectl
-  release:
-    description: The Helm release that the database belongs to.
-    type: str
-    required: true
-  namespace:
-    description: Its namespace.
-    type: str
-    required: true
   component:
     description: The component that is the database.
     type: str

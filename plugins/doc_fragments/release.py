@@ -8,12 +8,6 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
-  kubeconfig:
-    description: Path of the kubeconfig. Without it, the environment's E(KUBECONFIG) and E(K8S_AUTH_HOST) and the like are used.
-    type: path
-  context:
-    description: Context in the kubeconfig.
-    type: str
   release:
     description: The Helm release, which its objects carry as C(app.kubernetes.io/instance).
     type: str
@@ -22,6 +16,4 @@ options:
     description: Namespace of the release; it has to be there.
     type: str
     required: true
-requirements:
-  - kubernetes (Python library)
 """

@@ -47,14 +47,25 @@ options:
     type: dict
     default: {}
     description: Name to path of programs that the source needs, such as C(sops). Without it they are looked for on the PATH.
-  kubeconfig:
-    type: path
-    description: The kubeconfig. Without it, the one that kubectl finds, or the variables C(K8S_AUTH_*).
-  context:
-    type: str
-    description: The kubeconfig's context. Without it, its current one.
   cluster_present:
     type: bool
     default: true
     description: V(false) before there is a cluster; secrets that lie in it are read later then.
+attributes:
+  diff_mode:
+    support: none
+    description: Never shows a difference, which would show values.
+"""
+
+    # Which of them lie in the cluster.
+    OBJECTS = r"""
+options:
+  app:
+    type: str
+    required: true
+    description: What the Secrets' names begin with; the release has the same name.
+  namespace:
+    type: str
+    required: true
+    description: The namespace.
 """

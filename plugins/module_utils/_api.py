@@ -25,6 +25,8 @@ try:
 except ImportError:
     urllib3 = None  # type: ignore[assignment,unused-ignore]
 
+KUBECONFIG_ARGUMENTS: dict[str, dict[str, Any]] = {"kubeconfig": {"type": "path"}, "context": {"type": "str"}}
+"""Argument spec entries of whatever asks a cluster; their documentation is the fragment `kubeconfig`."""
 POOL = 16
 
 

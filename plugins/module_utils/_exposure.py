@@ -7,6 +7,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+EXPOSURE_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "port_map": {"type": "dict", "default": {}},
+    "node_address": {"type": "str", "default": "127.0.0.1"},
+}
+"""Argument spec entries of whatever says where a release is reached; their documentation is the fragment `exposure`."""
+
 
 def urls(exposed: Mapping[str, Mapping[str, Any]], port_map: Mapping[str, int], node_address: str) -> dict[str, str]:
     """Component to address; a load balancer that has no address yet is left out.

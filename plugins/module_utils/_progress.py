@@ -36,4 +36,4 @@ class Progress:
 
 
 PROGRESS_ARGUMENT = {"progress_file": {"type": "path"}}
-"""Argument spec entry of every module that reports progress."""
+"""Argument spec entry of every module that reports progress; its documentation is the fragment `progress`."""

@@ -17,7 +17,7 @@ description:
   - Deletes only what it has made itself, which it knows by a tag.
 author:
   - The proven.webapp maintainers (@proven)
-extends_documentation_fragment: [proven.webapp.cloud]
+extends_documentation_fragment: [proven.webapp.cloud, proven.webapp.progress]
 options:
   state:
     description: Whether the cluster is to be there. V(queried) hands out a kubeconfig where it is, and changes nothing.
@@ -68,9 +68,6 @@ options:
     description: Seconds that a cluster has to come, or to go.
     type: int
     default: 1800
-  progress_file:
-    description: File that lines of progress are written to. Filled in by the action plugin.
-    type: path
 attributes:
   check_mode:
     description: Says what would be done.
@@ -186,9 +183,7 @@ def run(call: Call) -> dict[str, Any]:
         outcome = look(job)
     else:
         outcome = ensure_present(job, create=call.params["create"])
-    for line in outcome.warnings:
-        call.warn(line)
-    return outcome.result()
+    return outcome.result(call.warn)
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ description:
   - Its result holds a password, so that the task needs C(no_log=true).
 author:
   - The proven.webapp maintainers (@proven)
-extends_documentation_fragment: [proven.webapp.cloud]
+extends_documentation_fragment: [proven.webapp.cloud, proven.webapp.progress]
 options:
   registry:
     description:
@@ -33,9 +33,6 @@ options:
     description: The context in it; empty where there is no cluster yet.
     type: str
     default: ""
-  progress_file:
-    description: File that lines of progress are written to. Filled in by the action plugin.
-    type: path
 attributes:
   check_mode:
     description: Says what would be done; the login is made, which changes nothing.
@@ -106,9 +103,7 @@ def run(call: Call) -> dict[str, Any]:
     :raises ProvenError: it can't be had.
     """
     outcome, login = registry(job_of(call), call.params["context"])
-    for line in outcome.warnings:
-        call.warn(line)
-    return {**outcome.result(), "username": login.username if login else "", "password": login.password if login else ""}
+    return {**outcome.result(call.warn), "username": login.username if login else "", "password": login.password if login else ""}
 
 
 def main() -> None:

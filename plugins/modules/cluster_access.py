@@ -15,6 +15,7 @@ description:
   - Changes nothing.
 author:
   - The proven.webapp maintainers (@proven)
+extends_documentation_fragment: [proven.webapp.read_only]
 options:
   kubeconfig:
     description:
@@ -35,16 +36,6 @@ options:
     description: Path of kubectl, which knows every way to log in that a kubeconfig can ask for.
     type: str
     default: kubectl
-attributes:
-  check_mode:
-    description: It never changes anything.
-    support: full
-  diff_mode:
-    description: There is nothing to compare.
-    support: none
-  idempotent:
-    description: It never changes anything.
-    support: full
 """
 
 EXAMPLES = r"""

@@ -19,7 +19,7 @@ options:
     description: The file. Must not be there yet.
     type: path
     required: true
-extends_documentation_fragment: [proven.webapp.database]
+extends_documentation_fragment: [proven.webapp.kubeconfig, proven.webapp.release, proven.webapp.database]
 attributes:
   check_mode:
     support: full

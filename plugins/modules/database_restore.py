@@ -24,7 +24,7 @@ options:
   path:
     description: The file.
     type: path
-extends_documentation_fragment: [proven.webapp.database]
+extends_documentation_fragment: [proven.webapp.kubeconfig, proven.webapp.release, proven.webapp.database]
 attributes:
   check_mode:
     support: full

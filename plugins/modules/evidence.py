@@ -15,7 +15,7 @@ description:
     and what the revision changed of the rendered manifest into a folder.
   - Every value of the namespace's Secrets is masked in all of it, as it is, in base64, URL-encoded and JSON-escaped.
     Where the Secrets can't be read to do so, no logs and no objects are kept, and it says so.
-extends_documentation_fragment: [proven.webapp.release]
+extends_documentation_fragment: [proven.webapp.kubeconfig, proven.webapp.release]
 attributes:
   check_mode:
     support: full
@@ -67,11 +67,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._evidence.collect import collect, secret_values
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
-from ansible_collections.proven.webapp.plugins.module_utils._release.claim import RELEASE_ARGUMENTS, Place
+from ansible_collections.proven.webapp.plugins.module_utils._release.claim import RELEASE_ARGUMENTS, place_of
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.mask import mask
 
 ARGUMENTS: dict[str, Any] = {
@@ -98,7 +97,7 @@ def run(call: Call) -> dict[str, Any]:
     folder = Path(given["path"]).absolute()
     files = {"summary.txt": given["summary"] + "\n"} if given["summary"] else {}
     try:
-        place = Place(Api(given["kubeconfig"], given["context"]), given["release"], given["namespace"])
+        place = place_of(given)
         secrets = secret_values(place)
         files = {name: mask(text, secrets) for name, text in {**files, **collect(place, given["revision"])}.items()}
     except ProvenError as error:

@@ -24,6 +24,7 @@ description:
     quota. A migration that fails is ended when it has failed more often than is tolerated although all that its component depends on is
     there. That is three times, or what C(proven.webapp/rollout) says on its Job. The message has the reason, the last lines of the log and
     the cluster's warnings.
+extends_documentation_fragment: [proven.webapp.kubeconfig]
 attributes:
   check_mode:
     support: full
@@ -43,12 +44,6 @@ options:
     description: Its namespace.
     type: str
     required: true
-  kubeconfig:
-    description: Path of the kubeconfig; without it kubectl's default.
-    type: path
-  context:
-    description: Context in the kubeconfig.
-    type: str
   recreate:
     description:
       - Objects to be deleted before Helm runs, as M(proven.webapp.release_preview) returns them. Volume claims are refused.

@@ -14,7 +14,7 @@ description:
   - An object with a field that can't be changed, and that is another one by now, is deleted first, and made again by Helm. So whatever went
     forward by O(proven.webapp.helm_apply#module:recreate) can go back too. Pods stay where the new object can adopt them, volumes always.
   - Where Helm fails, what was deleted for it is brought back as it was.
-extends_documentation_fragment: [proven.webapp.release]
+extends_documentation_fragment: [proven.webapp.kubeconfig, proven.webapp.release, proven.webapp.progress]
 attributes:
   check_mode:
     support: full
@@ -41,9 +41,6 @@ options:
     description: How many revisions Helm keeps.
     type: int
     default: 10
-  progress_file:
-    description: File that progress is written to; the action plugin of the same name sets it.
-    type: path
 requirements:
   - helm
 """
@@ -65,7 +62,6 @@ revision:
 
 from typing import Any
 
-from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
 from ansible_collections.proven.webapp.plugins.module_utils._preview.back import go_back
 from ansible_collections.proven.webapp.plugins.module_utils._preview.helm import Helm
@@ -86,7 +82,7 @@ def run(call: Call) -> dict[str, Any]:
     """Go back, where that is no mere look."""
     given = call.params
     if not call.check:
-        place = claim.Place(Api(given["kubeconfig"], given["context"]), given["release"], given["namespace"])
+        place = claim.place_of(given)
         helm = Helm(given["binary_path"] or "", given["kubeconfig"], given["context"])
         options = [f"--timeout={given['timeout']}s", f"--history-max={given['history_max']}"]
         go_back(place, helm, given["revision"], options, call.say)

@@ -19,6 +19,7 @@ description:
 version_added: 0.1.0
 author:
   - The proven.webapp maintainers (@proven)
+extends_documentation_fragment: [proven.webapp.progress]
 requirements:
   - docker (client and engine with BuildKit, where something has to be built)
   - buildx
@@ -126,9 +127,6 @@ options:
       - Without it, as far as this machine has them, V(ca) (its CA certificates), V(pip) and V(npmrc) (its settings), and for
         images on a C(rootfs) with a C(suite) V(apt) (its Debian mirror, as a sources file).
     type: dict
-  progress_file:
-    description: Where progress lines go. Set by the action plugin.
-    type: path
 """
 
 EXAMPLES = r"""

@@ -16,6 +16,7 @@ description:
   - One run at a time works on a cluster; another one waits for it.
 author:
   - The proven.webapp maintainers (@proven)
+extends_documentation_fragment: [proven.webapp.local_cluster, proven.webapp.progress]
 options:
   state:
     description: Whether the cluster is to be there.
@@ -34,11 +35,6 @@ options:
       - How many nodes it has, from 1 to 16. The first is the control plane; applications run on it only where it is the only one.
     type: int
     default: 1
-  kubeconfig:
-    description:
-      - File that leads to the cluster; written by this module alone, readable by its owner. The user's own kubeconfig is never touched.
-    type: path
-    required: true
   port_mappings:
     description: Ports of the control plane's node that this machine answers for; a node port answers there wherever its pods run.
     type: list
@@ -56,21 +52,6 @@ options:
         description: Address of this machine to listen on.
         type: str
         default: 127.0.0.1
-  registry:
-    description: A registry in a container, reached as C(localhost:PORT) from this machine and from the cluster.
-    type: dict
-    suboptions:
-      name:
-        description: Name of its container and volume.
-        type: str
-        default: proven-registry
-      image:
-        description: Its image. Needed for O(state=present).
-        type: str
-      port:
-        description: Its port on 127.0.0.1.
-        type: int
-        default: 5001
   ca_bundle:
     description: File with CA certificates that the nodes trust in registries besides their own.
     type: path
@@ -78,16 +59,6 @@ options:
     description: Manifest of metrics-server, as text; applied once, and again when it changed.
     type: str
     default: ""
-  encrypt_secrets:
-    description:
-      - Whether the API server of a cluster that is made encrypts Secrets in etcd. The key is made with the cluster and lies in its node.
-      - A cluster that is there stays as it is.
-    type: bool
-    default: true
-  recreate:
-    description: Make the cluster anew where it differs from what is asked for. Its data is lost.
-    type: bool
-    default: false
   wait:
     description: Seconds that a cluster has to become usable after it was made or woken.
     type: int
@@ -106,23 +77,6 @@ options:
     description: Path of kubectl.
     type: str
     default: kubectl
-  docker:
-    description: Path of Docker's client.
-    type: str
-    default: docker
-  progress_file:
-    description: File that lines of progress are written to. Filled in by the action plugin.
-    type: path
-attributes:
-  check_mode:
-    description: Says what would be done.
-    support: full
-  diff_mode:
-    description: Shows the cluster before and after.
-    support: full
-  idempotent:
-    description: Does nothing where all is as asked for.
-    support: full
 """
 
 EXAMPLES = r"""
@@ -200,19 +154,21 @@ actions:
 
 from typing import Any
 
-from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._host_network import read_authorities
 from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Cluster, Tools
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Docker
-from ansible_collections.proven.webapp.plugins.module_utils._kind.run import Outcome, ensure_absent, ensure_present
+from ansible_collections.proven.webapp.plugins.module_utils._kind.run import ensure_absent, ensure_present
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import (
+    LOCAL_CLUSTER_ARGUMENTS,
+    PORTS_ARGUMENT,
     ClusterSpec,
-    RegistrySpec,
     check_name,
     check_nodes,
     port_mappings,
+    registry_of,
 )
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
+from ansible_collections.proven.webapp.plugins.module_utils._outcome import Outcome
 from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT
 
 ARGUMENTS: dict[str, Any] = {
@@ -220,34 +176,14 @@ ARGUMENTS: dict[str, Any] = {
     "name": {"type": "str", "required": True},
     "image": {"type": "str"},
     "nodes": {"type": "int", "default": 1},
-    "kubeconfig": {"type": "path", "required": True},
-    "port_mappings": {
-        "type": "list",
-        "elements": "dict",
-        "default": [],
-        "options": {
-            "node_port": {"type": "int", "required": True},
-            "host_port": {"type": "int"},
-            "address": {"type": "str", "default": "127.0.0.1"},
-        },
-    },
-    "registry": {
-        "type": "dict",
-        "options": {
-            "name": {"type": "str", "default": "proven-registry"},
-            "image": {"type": "str"},
-            "port": {"type": "int", "default": 5001},
-        },
-    },
+    "port_mappings": PORTS_ARGUMENT,
     "ca_bundle": {"type": "path"},
     "metrics_server": {"type": "str", "default": ""},
-    "encrypt_secrets": {"type": "bool", "default": True},
-    "recreate": {"type": "bool", "default": False},
     "wait": {"type": "int", "default": 180},
     "prune": {"type": "bool", "default": False},
     "kind": {"type": "str", "default": "kind"},
     "kubectl": {"type": "str", "default": "kubectl"},
-    "docker": {"type": "str", "default": "docker"},
+    **LOCAL_CLUSTER_ARGUMENTS,
     **PROGRESS_ARGUMENT,
 }
 RULES: dict[str, Any] = {"required_if": [("state", "present", ["image"])]}
@@ -258,10 +194,7 @@ def run(call: Call) -> dict[str, Any]:
 
     :raises ProvenError: it can't be had.
     """
-    outcome = reach(call)
-    for line in outcome.warnings:
-        call.warn(line)
-    return outcome.result()
+    return reach(call).result(call.warn)
 
 
 def reach(call: Call) -> Outcome:
@@ -269,22 +202,19 @@ def reach(call: Call) -> Outcome:
     params = call.params
     check_name(params["name"])
     check_nodes(params["nodes"])
-    registry = params["registry"]
     spec = ClusterSpec(
         name=params["name"],
         image=params["image"] or "",
         nodes=params["nodes"],
         authorities=read_authorities(params["ca_bundle"]) if params["ca_bundle"] else "",
         mappings=port_mappings(params["port_mappings"]),
-        registry=RegistrySpec(registry["name"], registry["image"] or "", registry["port"]) if registry is not None else None,
+        registry=registry_of(params["registry"], needed=params["state"] == "present"),
         encrypted=params["encrypt_secrets"],
     )
     tools = Tools(params["kind"], params["kubectl"], Docker(params["docker"]))
     cluster = Cluster(spec, tools, params["kubeconfig"], call.say, params["wait"])
     if params["state"] == "absent":
         return ensure_absent(cluster, prune=params["prune"], check=call.check)
-    if registry is not None and not registry["image"]:
-        raise ProvenError("The registry has no image.", where="registry.image", fix="Name one, or leave the registry out.")
     return ensure_present(cluster, metrics_server=params["metrics_server"], recreate=params["recreate"], check=call.check)
 
 

@@ -14,6 +14,7 @@ description:
   - The tags name the content. Where images with these tags are there, nothing is done.
 author:
   - The proven.webapp maintainers (@proven)
+extends_documentation_fragment: [proven.webapp.node_image, proven.webapp.progress]
 options:
   files:
     description: Folder with the build files C(node/) and C(registry/).
@@ -35,30 +36,6 @@ options:
       - Without it, what this machine itself is set up with.
     type: dict
     default: {}
-  ca_bundle:
-    description: File with CA certificates that the builds trust besides this machine's own.
-    type: path
-  buildx:
-    description: Path of buildx.
-    type: str
-    default: buildx
-  docker:
-    description: Path of Docker's client.
-    type: str
-    default: docker
-  progress_file:
-    description: File that lines of progress are written to. Filled in by the action plugin.
-    type: path
-attributes:
-  check_mode:
-    description: Says what would be built.
-    support: full
-  diff_mode:
-    description: There is nothing to compare.
-    support: none
-  idempotent:
-    description: Does nothing where the images are there.
-    support: full
 """
 
 EXAMPLES = r"""
@@ -90,17 +67,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.proven.webapp.plugins.module_utils._host_network import (
-    DebianMirrors,
-    apt_sources,
-    build_secrets,
-    debian_mirrors,
-    with_authorities,
-)
+from ansible_collections.proven.webapp.plugins.module_utils._images.secrets import HostSecrets
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Docker
 from ansible_collections.proven.webapp.plugins.module_utils._kind.images import (
+    BUILD_ARGUMENTS,
     NODE_REPOSITORY,
     REGISTRY_REPOSITORY,
+    SUITE,
     Builder,
     base_image,
     content_tag,
@@ -115,9 +88,7 @@ ARGUMENTS: dict[str, Any] = {
     "rootfs": {"type": "path", "required": True},
     "parts": {"type": "dict", "required": True},
     "secrets": {"type": "dict", "default": {}, "no_log": False},
-    "ca_bundle": {"type": "path"},
-    "buildx": {"type": "str", "default": "buildx"},
-    "docker": {"type": "str", "default": "docker"},
+    **BUILD_ARGUMENTS,
     **PROGRESS_ARGUMENT,
 }
 
@@ -138,14 +109,8 @@ def run(call: Call) -> dict[str, Any]:
     names = (registry, node)
     missing = [] if docker.has_image(*names) else [name for name in names if not docker.has_image(name)]
     if missing and not call.check:
-        with tempfile.TemporaryDirectory(prefix="proven-ca-") as folder, tempfile.NamedTemporaryFile("w", prefix="proven-apt-") as apt:
-            ca = with_authorities(params["ca_bundle"], Path(folder) / "ca.pem") if params["ca_bundle"] else ""
-            secrets = build_secrets(ca)
-            mirrors = debian_mirrors()
-            if mirrors != DebianMirrors():
-                apt.write(apt_sources(mirrors, "bookworm"))
-                apt.flush()
-                secrets["apt"] = apt.name
+        with tempfile.TemporaryDirectory(prefix="proven-kind-") as folder:
+            secrets = HostSecrets(Path(folder), params["ca_bundle"] or "")(SUITE)
             builder = Builder(docker, params["buildx"], {**secrets, **params["secrets"]}, call.say)
             if registry in missing:
                 call.say("building the registry's image")

@@ -18,6 +18,7 @@ description:
   - Options that aren't given are left to Minikube, and aren't compared.
 author:
   - The proven.webapp maintainers (@proven)
+extends_documentation_fragment: [proven.webapp.local_cluster, proven.webapp.progress]
 options:
   state:
     description:
@@ -105,45 +106,22 @@ options:
     description: Features of Kubernetes, on or off.
     type: dict
     default: {}
+  # Two of the fragment's, which need the driver docker here.
   encrypt_secrets:
     description:
       - Whether the API server of a cluster that is made encrypts Secrets in etcd. The key is made with the cluster and lies in its node.
       - For O(driver=docker). A cluster that is there stays as it is.
-    type: bool
-    default: true
   registry:
     description: A registry in a container, reached as C(localhost:PORT) from this machine and from the cluster; for O(driver=docker).
-    type: dict
-    suboptions:
-      name:
-        description: Name of its container and volume.
-        type: str
-        default: proven-registry
-      image:
-        description: Its image. Needed for O(state=started) and O(state=present).
-        type: str
-      port:
-        description: Its port on 127.0.0.1.
-        type: int
-        default: 5001
   manifests:
     description: Manifests, as text, each with a Deployment; applied once, and again when they change.
     type: list
     elements: str
     default: []
-  kubeconfig:
-    description:
-      - File that leads to the cluster; written by this module alone, readable by its owner. The user's own kubeconfig is never touched.
-    type: path
-    required: true
   home:
     description: Minikube's folder, as in E(MINIKUBE_HOME), which is taken where this is empty.
     type: path
     default: ""
-  recreate:
-    description: Make the cluster anew where it differs from what is asked for. Its data is lost.
-    type: bool
-    default: false
   prune:
     description: With O(state=absent), remove the images that this collection made for clusters, too, as far as no container uses them.
     type: bool
@@ -160,23 +138,6 @@ options:
     description: Path of kubectl, for O(manifests) and O(registry).
     type: str
     default: kubectl
-  docker:
-    description: Path of Docker's client.
-    type: str
-    default: docker
-  progress_file:
-    description: File that lines of progress are written to. Filled in by the action plugin.
-    type: path
-attributes:
-  check_mode:
-    description: Says what would be done.
-    support: full
-  diff_mode:
-    description: Shows the cluster before and after.
-    support: full
-  idempotent:
-    description: Does nothing where all is as asked for.
-    support: full
 """
 
 EXAMPLES = r"""
@@ -284,7 +245,12 @@ from typing import Any
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Manifest
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Docker
-from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import RegistrySpec, port_mappings
+from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import (
+    LOCAL_CLUSTER_ARGUMENTS,
+    PORTS_ARGUMENT,
+    port_mappings,
+    registry_of,
+)
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.cluster import Cluster, Tools
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.program import Minikube
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.run import clear, ensure
@@ -307,36 +273,16 @@ ARGUMENTS: dict[str, Any] = {
     "extra_config": {"type": "dict", "default": {}},
     "base_image": {"type": "str", "default": ""},
     "preloaded": {"type": "bool", "default": False},
-    "ports": {
-        "type": "list",
-        "elements": "dict",
-        "default": [],
-        "options": {
-            "node_port": {"type": "int", "required": True},
-            "host_port": {"type": "int"},
-            "address": {"type": "str", "default": "127.0.0.1"},
-        },
-    },
+    "ports": PORTS_ARGUMENT,
     "mounts": {"type": "list", "elements": "str", "default": []},
     "feature_gates": {"type": "dict", "default": {}},
-    "encrypt_secrets": {"type": "bool", "default": True},
-    "registry": {
-        "type": "dict",
-        "options": {
-            "name": {"type": "str", "default": "proven-registry"},
-            "image": {"type": "str"},
-            "port": {"type": "int", "default": 5001},
-        },
-    },
     "manifests": {"type": "list", "elements": "str", "default": []},
-    "kubeconfig": {"type": "path", "required": True},
     "home": {"type": "path", "default": ""},
-    "recreate": {"type": "bool", "default": False},
     "prune": {"type": "bool", "default": False},
     "wait": {"type": "int", "default": 180},
     "minikube": {"type": "str", "default": "minikube"},
     "kubectl": {"type": "str", "default": "kubectl"},
-    "docker": {"type": "str", "default": "docker"},
+    **LOCAL_CLUSTER_ARGUMENTS,
     **PROGRESS_ARGUMENT,
 }
 
@@ -374,12 +320,10 @@ def run(call: Call) -> dict[str, Any]:
     :raises ProvenError: it can't be had.
     """
     params = call.params
-    spec, registry = spec_of(params), params["registry"]
+    spec = spec_of(params)
     removing = params["state"] == "absent"
-    if registry is not None and spec.driver != "docker":
+    if params["registry"] is not None and spec.driver != "docker":
         raise ProvenError("A registry in a container is for the driver docker.", where="registry", fix="Leave it out, or name that driver.")
-    if registry is not None and not registry["image"] and params["state"] in ("present", "started"):
-        raise ProvenError("The registry has no image.", where="registry.image", fix="Name one, or leave the registry out.")
     tools = Tools(
         Minikube(params["minikube"], spec.profile, params["home"], params["kubeconfig"], os.path.dirname(params["docker"])),
         params["kubectl"],
@@ -390,7 +334,7 @@ def run(call: Call) -> dict[str, Any]:
         tools,
         call.say,
         wait=params["wait"],
-        registry=RegistrySpec(registry["name"], registry["image"] or "", registry["port"]) if registry is not None else None,
+        registry=registry_of(params["registry"], needed=params["state"] in ("present", "started")),
         manifests=map(Manifest, params["manifests"]),
     )
     with ThreadPoolExecutor(1) as pool:
@@ -398,9 +342,7 @@ def run(call: Call) -> dict[str, Any]:
         outcome = ensure(cluster, params["state"], recreate=params["recreate"], check=call.check)
     if removing:
         clear(cluster, outcome, prune=params["prune"], check=call.check)
-    for line in outcome.warnings:
-        call.warn(line)
-    return {**outcome.result(), "minikube_version": version.result()}
+    return {**outcome.result(call.warn), "minikube_version": version.result()}
 
 
 def main() -> None:

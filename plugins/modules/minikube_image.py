@@ -15,6 +15,7 @@ description:
   - The tag names the content. Where an image with this tag is there, nothing is done.
 author:
   - The proven.webapp maintainers (@proven)
+extends_documentation_fragment: [proven.webapp.node_image, proven.webapp.progress]
 options:
   files:
     description: Folder with the build files.
@@ -28,30 +29,6 @@ options:
     description: Path of crictl, which Minikube asks the container runtime with; looked for on the PATH.
     type: str
     default: crictl
-  ca_bundle:
-    description: CA certificates, as a PEM file, that the build trusts besides this machine's own; they stay in no image.
-    type: path
-  buildx:
-    description: Path of buildx.
-    type: str
-    default: buildx
-  docker:
-    description: Path of Docker's client.
-    type: str
-    default: docker
-  progress_file:
-    description: File that lines of progress are written to. Filled in by the action plugin.
-    type: path
-attributes:
-  check_mode:
-    description: Says what would be built.
-    support: full
-  diff_mode:
-    description: There is nothing to compare.
-    support: none
-  idempotent:
-    description: Does nothing where the image is there.
-    support: full
 """
 
 EXAMPLES = r"""
@@ -75,15 +52,16 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._host_network import (
-    DebianMirrors,
-    apt_sources,
-    build_secrets,
-    debian_mirrors,
-    with_authorities,
-)
+from ansible_collections.proven.webapp.plugins.module_utils._images.secrets import HostSecrets
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Docker
-from ansible_collections.proven.webapp.plugins.module_utils._kind.images import Builder, Entry, content_tag, folder_entries
+from ansible_collections.proven.webapp.plugins.module_utils._kind.images import (
+    BUILD_ARGUMENTS,
+    SUITE,
+    Builder,
+    Entry,
+    content_tag,
+    folder_entries,
+)
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
 from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT
 
@@ -93,9 +71,7 @@ ARGUMENTS: dict[str, Any] = {
     "files": {"type": "path", "required": True},
     "node_image": {"type": "str", "required": True},
     "crictl": {"type": "str", "default": "crictl"},
-    "ca_bundle": {"type": "path"},
-    "buildx": {"type": "str", "default": "buildx"},
-    "docker": {"type": "str", "default": "docker"},
+    **BUILD_ARGUMENTS,
     **PROGRESS_ARGUMENT,
 }
 
@@ -128,12 +104,7 @@ def run(call: Call) -> dict[str, Any]:
     missing = not docker.has_image(image)
     if missing and not call.check:
         with tempfile.TemporaryDirectory(prefix="proven-minikube-") as folder:
-            ca = with_authorities(params["ca_bundle"], Path(folder) / "ca.pem") if params["ca_bundle"] else ""
-            secrets, mirrors = build_secrets(ca), debian_mirrors()
-            if mirrors != DebianMirrors():
-                sources = Path(folder) / "apt.list"
-                sources.write_text(apt_sources(mirrors, "bookworm"), encoding="utf-8")
-                secrets["apt"] = str(sources)
+            secrets = HostSecrets(Path(folder), params["ca_bundle"] or "")(SUITE)
             call.say("building the image of Minikube's node")
             Builder(docker, params["buildx"], secrets, call.say).build(image, entries, {"NODE_IMAGE": params["node_image"]})
     return {"changed": missing, "image": image}

@@ -14,16 +14,13 @@ description:
   - Finds out at which address each NodePort and LoadBalancer Service of a release is reached, and fetches its first page from this machine,
     as a user's browser would.
   - Never fails for a page that isn't served; it says so in the verdict.
-extends_documentation_fragment: [proven.webapp.read_only, proven.webapp.release, proven.webapp.patience]
+extends_documentation_fragment:
+  - proven.webapp.read_only
+  - proven.webapp.kubeconfig
+  - proven.webapp.release
+  - proven.webapp.exposure
+  - proven.webapp.patience
 options:
-  port_map:
-    description: Port of the node, as text, to the port of this machine that leads there.
-    type: dict
-    default: {}
-  node_address:
-    description: Address at which node ports are reached.
-    type: str
-    default: 127.0.0.1
   timeout:
     description: Seconds to keep trying before giving up.
     type: int
@@ -67,7 +64,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
-from ansible_collections.proven.webapp.plugins.module_utils._exposure import urls
+from ansible_collections.proven.webapp.plugins.module_utils._exposure import EXPOSURE_ARGUMENTS, urls
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
 from ansible_collections.proven.webapp.plugins.module_utils._patience import PATIENCE_ARGUMENT, patiently
 from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import NOT_PROVEN, PROVEN
@@ -108,8 +105,7 @@ def look(api: Api, params: Mapping[str, Any]) -> dict[str, Any]:
 
 ARGUMENTS: dict[str, Any] = {
     **RELEASE_ARGUMENTS,
-    "port_map": {"type": "dict", "default": {}},
-    "node_address": {"type": "str", "default": "127.0.0.1"},
+    **EXPOSURE_ARGUMENTS,
     "timeout": {"type": "int", "default": 30},
     **PATIENCE_ARGUMENT,
 }

@@ -21,11 +21,9 @@ description:
     C(PV129: the check is a shell builtin; PV133: one pod by design).
   - The same audit is a command for CI, C(python -m ansible_collections.proven.webapp.plugins.module_utils._audit.command), which can write
     SARIF and JUnit, too.
-extends_documentation_fragment: [proven.webapp.read_only, proven.webapp.patience]
+extends_documentation_fragment: [proven.webapp.read_only, proven.webapp.kubeconfig, proven.webapp.patience]
 requirements:
   - PyYAML (Python library), for O(manifests) as text and O(files)
-  - urllib3 (Python library), for O(namespace)
-  - kubernetes (Python library), where a program logs the kubeconfig's user in
 options:
   manifests:
     description: Manifests, each as YAML or JSON text, such as what C(helm template) prints, or as a mapping.
@@ -45,12 +43,6 @@ options:
     type: list
     elements: str
     default: []
-  kubeconfig:
-    description: Path of the kubeconfig. Without it, the environment's E(KUBECONFIG) and E(K8S_AUTH_HOST) and the like are used.
-    type: path
-  context:
-    description: Context in the kubeconfig.
-    type: str
   fail_on:
     description:
       - The mildest severity of a finding that makes the task fail.
@@ -179,7 +171,7 @@ not_shown:
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.proven.webapp.plugins.module_utils._api import Api
+from ansible_collections.proven.webapp.plugins.module_utils._api import KUBECONFIG_ARGUMENTS, Api
 from ansible_collections.proven.webapp.plugins.module_utils._audit.documents import Document, expand, read_files, read_text
 from ansible_collections.proven.webapp.plugins.module_utils._audit.engine import FAIL_ON, NOTHING, Report, audit
 from ansible_collections.proven.webapp.plugins.module_utils._audit.exceptions import read_entry
@@ -194,8 +186,7 @@ ARGUMENTS: dict[str, Any] = {
     "files": {"type": "list", "elements": "path", "default": []},
     "namespace": {"type": "str"},
     "label_selectors": {"type": "list", "elements": "str", "default": []},
-    "kubeconfig": {"type": "path"},
-    "context": {"type": "str"},
+    **KUBECONFIG_ARGUMENTS,
     "fail_on": {"type": "str", "choices": list(FAIL_ON), "default": ERROR},
     "ignore": {
         "type": "list",

@@ -26,9 +26,8 @@ description:
   - A node that is too busy makes good applications miss their probes. Where that is measured, what looks bad is drilled once more by
     itself, and is not shown if the node is still too busy.
   - A verdict rests on the pods' status as the API server tells it (evidence tier 2).
+extends_documentation_fragment: [proven.webapp.kubeconfig, proven.webapp.progress]
 requirements:
-  - urllib3 (Python library)
-  - kubernetes (Python library), where a program logs the kubeconfig's user in
   - Kubernetes 1.29 or later, for sidecars
 notes:
   - >-
@@ -39,12 +38,6 @@ notes:
   - A dependency that is called by its address, or by the environment variables that Kubernetes makes of Services, can't be taken away; the
     drill notices that no connection came through the proxy, and says so (V(not_shown)).
 options:
-  kubeconfig:
-    description: Path of the kubeconfig. Without it, the environment's E(K8S_AUTH_HOST) and the like are used, or else kubectl's default.
-    type: path
-  context:
-    description: Context of the kubeconfig; without it the current one.
-    type: str
   namespace:
     description: Namespace of the application.
     type: str
@@ -119,9 +112,6 @@ options:
     type: str
     choices: [error, warning, info]
     default: error
-  progress_file:
-    description: File that progress is written to; the action plugin of the same name sets it.
-    type: path
 attributes:
   check_mode:
     support: full
@@ -259,7 +249,7 @@ from types import FrameType
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.proven.webapp.plugins.module_utils._api import Api
+from ansible_collections.proven.webapp.plugins.module_utils._api import KUBECONFIG_ARGUMENTS, Api
 from ansible_collections.proven.webapp.plugins.module_utils._drill.cluster import Cluster
 from ansible_collections.proven.webapp.plugins.module_utils._drill.model import SCENARIOS
 from ansible_collections.proven.webapp.plugins.module_utils._drill.plan import Wish, plan
@@ -302,8 +292,7 @@ def run(params: dict[str, Any], *, check: bool) -> dict[str, Any]:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "kubeconfig": {"type": "path"},
-            "context": {"type": "str"},
+            **KUBECONFIG_ARGUMENTS,
             "namespace": {"type": "str", "required": True},
             "release": {"type": "str"},
             "selector": {"type": "str"},

@@ -39,7 +39,7 @@ notes:
   - A TCP probe can't be asked without sending something; servers may log a broken TLS handshake. The API server keeps HTTP connections to a
     pod open for up to 90 seconds.
   - A command that outlasts its timeout goes on in its container. It is run twice at most.
-extends_documentation_fragment: [proven.webapp.read_only, proven.webapp.patience]
+extends_documentation_fragment: [proven.webapp.read_only, proven.webapp.patience, proven.webapp.progress]
 options:
   kubeconfig:
     description:
@@ -99,9 +99,6 @@ options:
     type: str
     choices: [error, warning, info]
     default: error
-  progress_file:
-    description: File that progress is written to; the action plugin of the same name sets it.
-    type: path
 """
 
 EXAMPLES = r"""

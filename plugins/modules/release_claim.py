@@ -20,7 +20,7 @@ description:
   - Has operations of Helm that were interrupted (C(pending-install), C(pending-upgrade), C(pending-rollback), C(uninstalling))
     count as failed, so that Helm goes on instead of refusing for ever. No object of the application is touched by that.
   - A migration that an interrupted run began and that is still at work is let finish first, up to its own deadline.
-extends_documentation_fragment: [proven.webapp.release]
+extends_documentation_fragment: [proven.webapp.kubeconfig, proven.webapp.release]
 attributes:
   check_mode:
     support: full

@@ -19,7 +19,7 @@ description:
     Secrets, ConfigMaps, volume claims and ServiceAccounts that pods name are there, and whether objects belong to somebody else.
   - Where the newest revision is deployed from the same values and chart, and nothing of it was removed, it looks no further.
   - With C(--diff) it shows the difference between the objects as they are and as they would be, with secret values hidden.
-extends_documentation_fragment: [proven.webapp.release]
+extends_documentation_fragment: [proven.webapp.kubeconfig, proven.webapp.release]
 attributes:
   check_mode:
     support: full

@@ -14,16 +14,7 @@ author:
 description:
   - Prints and returns the components with their images, replicas, restarts and probes, the revisions with their verdicts,
     where it is reached, and who works on it now.
-options:
-  port_map:
-    description: Port of the node, as text, to the port of this machine that leads there.
-    type: dict
-    default: {}
-  node_address:
-    description: Address at which node ports are reached.
-    type: str
-    default: 127.0.0.1
-extends_documentation_fragment: [proven.webapp.read_only, proven.webapp.release]
+extends_documentation_fragment: [proven.webapp.read_only, proven.webapp.kubeconfig, proven.webapp.release, proven.webapp.exposure]
 """
 
 EXAMPLES = r"""

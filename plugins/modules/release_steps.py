@@ -18,7 +18,7 @@ description:
   - Where nothing has changed, RV(values) are the very ones that Helm holds already.
   - With O(back_to) it looks at the way back instead. Helm changes everything at once, so that a Service would lead to a colour that holds
     another version by now, or none. RV(values) bring up what shall serve again first, and are empty where it waits already.
-extends_documentation_fragment: [proven.webapp.read_only, proven.webapp.release]
+extends_documentation_fragment: [proven.webapp.read_only, proven.webapp.kubeconfig, proven.webapp.release]
 options:
   values:
     description: The values that P(proven.webapp.spec#module) made.

@@ -14,7 +14,7 @@ description:
     Rollbacks go to the newest revision that was proven.
   - Verdicts on revisions that Helm has no record of are dropped.
   - Where Helm has no revision at all, because C(kubectl), Argo CD or Flux applied what runs, there is nothing to record a verdict on.
-extends_documentation_fragment: [proven.webapp.release, proven.webapp.patience]
+extends_documentation_fragment: [proven.webapp.kubeconfig, proven.webapp.release, proven.webapp.patience]
 attributes:
   check_mode:
     support: full
@@ -60,7 +60,6 @@ revision:
 
 from typing import Any
 
-from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
 from ansible_collections.proven.webapp.plugins.module_utils._patience import PATIENCE_ARGUMENT, patiently
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim
@@ -78,7 +77,7 @@ ARGUMENTS: dict[str, Any] = {
 def run(call: Call) -> dict[str, Any]:
     """Record the verdict, where another one is known or none."""
     given = call.params
-    place = claim.Place(Api(given["kubeconfig"], given["context"]), given["release"], given["namespace"])
+    place = claim.place_of(given)
     revision, changed = patiently(
         lambda: claim.record(place, given["revision"], given["verdict"], tuple(given["reasons"]), write=not call.check),
         place.api,

@@ -26,25 +26,13 @@ description:
   - A container with a startup probe has the probe's initial delay and failure threshold times period, and the last try's timeout.
   - A failure is one message with the reason, the last lines of the log, the cluster's warnings, and what to do.
   - An API server that goes away while it is watched is waited for until O(timeout) is over.
-extends_documentation_fragment: [proven.webapp.patience]
-requirements:
-  - urllib3 (Python library)
-  - kubernetes (Python library), where a program logs the kubeconfig's user in
+extends_documentation_fragment:
+  - proven.webapp.read_only
+  - proven.webapp.kubeconfig
+  - proven.webapp.release
+  - proven.webapp.patience
+  - proven.webapp.progress
 options:
-  release:
-    description: Name of the release, which its objects carry as C(app.kubernetes.io/instance).
-    type: str
-    required: true
-  namespace:
-    description: Namespace of the release.
-    type: str
-    required: true
-  kubeconfig:
-    description: Path of the kubeconfig; without it the one that kubectl would take.
-    type: path
-  context:
-    description: Context of the kubeconfig; without it the current one.
-    type: str
   timeout:
     description: Seconds to wait at most.
     type: int
@@ -69,19 +57,9 @@ options:
       - What went wrong already, such as what Helm printed.
       - With it nothing is waited for; the module fails with what the cluster has to say about it.
     type: str
-  progress_file:
-    description: File that progress is written to; the action plugin of the same name sets it.
-    type: path
 attributes:
   check_mode:
-    support: full
     description: It changes nothing. In check mode it doesn't wait, and what isn't up is no failure.
-  diff_mode:
-    support: none
-    description: It changes nothing.
-  idempotent:
-    support: full
-    description: It changes nothing.
 """
 
 EXAMPLES = r"""

@@ -19,22 +19,11 @@ attributes:
   check_mode:
     support: full
     description: Asks the cluster what would change. The digest of a content that is yet to be generated is C(0000000000).
-  diff_mode:
-    support: none
-    description: Never shows a difference, which would show values.
   idempotent:
     support: full
     description: A Secret that is there is left alone.
-extends_documentation_fragment: [proven.webapp.secrets]
+extends_documentation_fragment: [proven.webapp.secrets, proven.webapp.secrets.objects, proven.webapp.kubeconfig]
 options:
-  app:
-    type: str
-    required: true
-    description: What the Secrets' names begin with.
-  namespace:
-    type: str
-    required: true
-    description: The namespace.
   namespace_labels:
     type: dict
     default: {}
@@ -58,8 +47,6 @@ options:
       - "Both: C(wait), the seconds that the controller has (60)."
 requirements:
   - kubernetes.core
-  - urllib3 (Python library)
-  - kubernetes (Python library), where a program logs the kubeconfig's user in
 """
 
 EXAMPLES = r"""

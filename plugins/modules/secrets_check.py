@@ -14,17 +14,7 @@ author:
 description:
   - Reads every key that is declared, has a rule, or is used by a component, and tells all faults at once.
   - No value is in an argument, a result, a fact or a message.
-attributes:
-  check_mode:
-    support: full
-    description: Changes nothing in either mode.
-  diff_mode:
-    support: none
-    description: Never shows a difference, which would show values.
-  idempotent:
-    support: full
-    description: Changes nothing.
-extends_documentation_fragment: [proven.webapp.secrets]
+extends_documentation_fragment: [proven.webapp.secrets, proven.webapp.read_only, proven.webapp.kubeconfig]
 """
 
 EXAMPLES = r"""

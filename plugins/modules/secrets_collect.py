@@ -16,15 +16,8 @@ description:
     former version of one and no pod mentions, and that are older than O(min_age).
   - Where a Secret was made from a SealedSecret or an ExternalSecret, that goes, and the Secret with it.
   - Where anything can't be looked at, nothing is removed.
+extends_documentation_fragment: [proven.webapp.secrets.objects, proven.webapp.kubeconfig]
 options:
-  app:
-    type: str
-    required: true
-    description: What the Secrets' names begin with; the release has the same name.
-  namespace:
-    type: str
-    required: true
-    description: The namespace.
   keep:
     type: list
     elements: str
@@ -34,12 +27,6 @@ options:
     type: int
     default: 3600
     description: Seconds. A younger Secret may be that of a run which hasn't released yet.
-  kubeconfig:
-    type: path
-    description: The kubeconfig. Without it, the one that kubectl finds, or the variables C(K8S_AUTH_*).
-  context:
-    type: str
-    description: The kubeconfig's context. Without it, its current one.
 attributes:
   check_mode:
     support: full

@@ -27,13 +27,10 @@ attributes:
   check_mode:
     support: full
     description: Says whether the file would be written.
-  diff_mode:
-    support: none
-    description: Never shows a difference, which would show values.
   idempotent:
     support: full
     description: A file that holds the same is left alone.
-extends_documentation_fragment: [proven.webapp.secrets]
+extends_documentation_fragment: [proven.webapp.secrets, proven.webapp.kubeconfig]
 """
 
 EXAMPLES = r"""

@@ -24,13 +24,10 @@ attributes:
   check_mode:
     support: full
     description: Says which keys would be generated, and leaves nothing behind.
-  diff_mode:
-    support: none
-    description: Never shows a difference, which would show values.
   idempotent:
     support: full
     description: A key that has a value is left alone.
-extends_documentation_fragment: [proven.webapp.secrets]
+extends_documentation_fragment: [proven.webapp.secrets, proven.webapp.kubeconfig]
 """
 
 EXAMPLES = r"""

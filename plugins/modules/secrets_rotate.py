@@ -31,13 +31,10 @@ attributes:
   check_mode:
     support: full
     description: Says what would change.
-  diff_mode:
-    support: none
-    description: Never shows a difference, which would show values.
   idempotent:
     support: full
     description: A step that was taken is not taken again.
-extends_documentation_fragment: [proven.webapp.secrets]
+extends_documentation_fragment: [proven.webapp.secrets, proven.webapp.kubeconfig]
 """
 
 EXAMPLES = r"""

@@ -15,26 +15,7 @@ description:
   - Prints a table of the keys, whether they are set and keep their rules, where they come from, who uses them, and for how long the
     cluster has had their present value.
   - A key at fault is shown as such; it is no failure.
-options:
-  app:
-    type: str
-    required: true
-    description: What the Secrets' names begin with.
-  namespace:
-    type: str
-    required: true
-    description: The namespace.
-attributes:
-  check_mode:
-    support: full
-    description: Changes nothing in either mode.
-  diff_mode:
-    support: none
-    description: Never shows a difference, which would show values.
-  idempotent:
-    support: full
-    description: Changes nothing.
-extends_documentation_fragment: [proven.webapp.secrets]
+extends_documentation_fragment: [proven.webapp.secrets, proven.webapp.read_only, proven.webapp.secrets.objects, proven.webapp.kubeconfig]
 """
 
 EXAMPLES = r"""

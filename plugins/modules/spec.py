@@ -18,6 +18,7 @@ description:
   - Returns the same description with every default filled in, which is valid input again.
   - Makes the values of the Helm chart, when O(values) is given.
   - It runs on the controller alone. What is wrong with the inventory is found in some 20 ms.
+extends_documentation_fragment: [proven.webapp.read_only]
 options:
   app:
     description: The application. Its keys are the inventory's variables without C(webapp_).
@@ -78,14 +79,7 @@ options:
         type: path
         required: true
 attributes:
-  check_mode:
-    support: full
-    description: It changes nothing.
-  diff_mode:
-    support: none
-    description: It changes nothing.
   idempotent:
-    support: full
     description: The same inventory always gives the same result.
 notes:
   - Without O(values), variables that begin with C(webapp_) and aren't known are reported as misspelt.

@@ -14,6 +14,7 @@ description:
   - Fetches upstream's release binaries, or builds the same tools from Go modules where nothing but package registries is within reach.
   - Downloads are checked against the SHA-256 that upstream publishes, Go modules against Go's checksum database.
   - Everything lands in the cache folder, keyed by version and recipe. What is there is not made again.
+extends_documentation_fragment: [proven.webapp.progress]
 attributes:
   check_mode:
     description: Can run in check mode and say what would be made.
@@ -59,9 +60,6 @@ options:
     description: "Debian suites to make a minimal root file system of, in V(packages) mode: name to C(suite) and C(recipe)."
     type: dict
     default: {}
-  progress_file:
-    description: Set by the action plugin; a line is appended for each step.
-    type: path
 """
 
 EXAMPLES = r"""

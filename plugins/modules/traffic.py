@@ -18,20 +18,12 @@ description:
     V(state=run) sends for so many seconds.
   - A request is answered well by a status from 200 to 399. No request is repeated.
   - Fails at the end of a stream that lost more than O(max_failures), or that is shorter than O(min_requests).
-requirements:
-  - urllib3 (Python library)
-  - kubernetes (Python library), where a program logs the kubeconfig's user in
+extends_documentation_fragment: [proven.webapp.kubeconfig, proven.webapp.progress]
 notes:
   - >-
     Rights in the namespace. C(get), C(create) and C(delete) on pods. C(get) and C(create) on pods/proxy.
   - The API server has to reach port 15790 of the pod.
 options:
-  kubeconfig:
-    description: Path of the kubeconfig. Without it, the environment's E(K8S_AUTH_HOST) and the like are used, or else kubectl's default.
-    type: path
-  context:
-    description: Context of the kubeconfig; without it the current one.
-    type: str
   namespace:
     description: Namespace that the generator runs in.
     type: str
@@ -106,9 +98,6 @@ options:
     description: Seconds after which the pod of V(state=started) ends by itself.
     type: int
     default: 3600
-  progress_file:
-    description: File that progress is written to; the action plugin of the same name sets it.
-    type: path
 attributes:
   check_mode:
     support: full
@@ -204,7 +193,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.proven.webapp.plugins.module_utils._api import Api
+from ansible_collections.proven.webapp.plugins.module_utils._api import KUBECONFIG_ARGUMENTS, Api
 from ansible_collections.proven.webapp.plugins.module_utils._drill.cluster import Cluster
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import judge
@@ -286,8 +275,7 @@ def run(params: dict[str, Any], *, check: bool) -> dict[str, Any]:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "kubeconfig": {"type": "path"},
-            "context": {"type": "str"},
+            **KUBECONFIG_ARGUMENTS,
             "namespace": {"type": "str", "required": True},
             "name": {"type": "str", "default": "check"},
             "state": {"type": "str", "choices": ["started", "stopped", "run", "absent"], "default": "run"},

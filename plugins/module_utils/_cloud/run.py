@@ -4,31 +4,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._cloud import kubeconfig, pulling
 from ansible_collections.proven.webapp.plugins.module_utils._cloud.model import USABLE, Found, Login, drift
 from ansible_collections.proven.webapp.plugins.module_utils._cloud.waiting import Job, gone, settled
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-
-
-@dataclass
-class Outcome:
-    """What a run gives back."""
-
-    facts: dict[str, Any]
-    before: dict[str, Any] = field(default_factory=dict)
-    after: dict[str, Any] = field(default_factory=dict)
-    actions: list[str] = field(default_factory=list)
-    drift: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    def result(self) -> dict[str, Any]:
-        answer = {**self.facts, "changed": bool(self.actions), "actions": self.actions, "drift": self.drift}
-        if self.actions:
-            answer["diff"] = {"before": self.before, "after": self.after}
-        return answer
+from ansible_collections.proven.webapp.plugins.module_utils._outcome import Outcome
 
 
 def facts(job: Job, found: Found | None, context: str = "") -> dict[str, Any]:

@@ -11,13 +11,11 @@ from typing import IO, Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._release.claim import RELEASE_ARGUMENTS
 
 DATABASE_ARGUMENTS: dict[str, Any] = {
-    "kubeconfig": {"type": "path", "default": ""},
-    "context": {"type": "str", "default": ""},
+    **RELEASE_ARGUMENTS,
     "kubectl": {"type": "str", "default": "kubectl"},
-    "release": {"type": "str", "required": True},
-    "namespace": {"type": "str", "required": True},
     "component": {"type": "str", "default": "database"},
     "database": {"type": "str", "required": True},
     "user": {"type": "str", "default": "postgres"},
@@ -82,7 +80,7 @@ def find(given: Mapping[str, Any]) -> Pod:
 
     :raises ProvenError: there is none that is ready.
     """
-    api = Api(given["kubeconfig"] or None, given["context"] or None)
+    api = Api(given["kubeconfig"], given["context"])
     selector = f"app.kubernetes.io/instance={given['release']},app.kubernetes.io/component={given['component']},!proven.webapp/drill"
     pods = api.items(f"/api/v1/namespaces/{given['namespace']}/pods", {"labelSelector": selector})
     ready = [pod for pod in pods if _is_ready(pod)]

@@ -18,6 +18,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._given import given
@@ -32,6 +33,14 @@ VERSIONED = ("local-path-provisioner", "metrics-server")
 NODE_REPOSITORY = "proven.webapp/node"
 REGISTRY_REPOSITORY = "proven.webapp/registry"
 BASE_REPOSITORY = "proven.webapp/node-base"
+SUITE = "bookworm"
+"""Of Debian, that the images stand on."""
+BUILD_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "ca_bundle": {"type": "path"},
+    "buildx": {"type": "str", "default": "buildx"},
+    "docker": {"type": "str", "default": "docker"},
+}
+"""Argument spec entries of the modules that build them; their documentation is the fragment `node_image`."""
 BUILD_SECONDS = 1200.0
 VERSION = re.compile(r"v?(\d+\.\d+\.\d+)")
 
@@ -154,7 +163,7 @@ class Builder:
 
     docker: Docker
     buildx: str
-    secrets: Mapping[str, str]
+    secrets: Mapping[str, str | Path]
     say: Callable[[str], None]
 
     def import_base(self, rootfs: Path, name: str) -> None:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
@@ -23,27 +23,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._kind.registry impor
 )
 from ansible_collections.proven.webapp.plugins.module_utils._kind.sight import Sight, result
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import digest, registry_config_map
-
-
-@dataclass
-class Outcome:
-    """What a run of the module gives back.
-
-    :ivar actions: what was done, or would be.
-    """
-
-    facts: dict[str, Any]
-    before: dict[str, Any]
-    after: dict[str, Any]
-    actions: list[str] = field(default_factory=list)
-    drift: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    def result(self) -> dict[str, Any]:
-        answer = {**self.facts, "changed": bool(self.actions), "actions": self.actions, "drift": self.drift}
-        if self.actions:
-            answer["diff"] = {"before": self.before, "after": self.after}
-        return answer
+from ansible_collections.proven.webapp.plugins.module_utils._outcome import Outcome
 
 
 def describe(cluster: Cluster, sight: Sight) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,32 @@ API_PORT = 6443
 """The port that the API server listens on inside the node."""
 MAX_PODS = 200
 """Of a node, instead of 110: a laptop's only node runs everything. The node's share of the pods' network has 254 addresses."""
+LOCAL_CLUSTER_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "kubeconfig": {"type": "path", "required": True},
+    "registry": {
+        "type": "dict",
+        "options": {
+            "name": {"type": "str", "default": "proven-registry"},
+            "image": {"type": "str"},
+            "port": {"type": "int", "default": 5001},
+        },
+    },
+    "encrypt_secrets": {"type": "bool", "default": True},
+    "recreate": {"type": "bool", "default": False},
+    "docker": {"type": "str", "default": "docker"},
+}
+"""Argument spec entries of the modules that make a cluster on this machine; their documentation is the fragment `local_cluster`."""
+PORTS_ARGUMENT: dict[str, Any] = {
+    "type": "list",
+    "elements": "dict",
+    "default": [],
+    "options": {
+        "node_port": {"type": "int", "required": True},
+        "host_port": {"type": "int"},
+        "address": {"type": "str", "default": "127.0.0.1"},
+    },
+}
+"""Of the same modules, each under a name of its own; see `port_mappings`."""
 
 
 @dataclass(frozen=True, order=True)
@@ -114,6 +141,19 @@ def port_mappings(raw: list[dict[str, Any]], where: str = "port_mappings") -> tu
                 fix="Give each node port a host port of its own.",
             )
     return tuple(sorted(set(mappings)))
+
+
+def registry_of(raw: Mapping[str, Any] | None, *, needed: bool) -> RegistrySpec | None:
+    """The registry from the user's; None where none is asked for.
+
+    :param needed: there is to be a cluster, so that the registry has to run.
+    :raises ProvenError: it would have to run, and has no image.
+    """
+    if raw is None:
+        return None
+    if needed and not raw["image"]:
+        raise ProvenError("The registry has no image.", where="registry.image", fix="Name one, or leave the registry out.")
+    return RegistrySpec(raw["name"], raw["image"] or "", raw["port"])
 
 
 def check_name(name: str) -> None:

@@ -22,12 +22,12 @@ from ansible_collections.proven.webapp.plugins.module_utils._kind.registry impor
     run_registry,
     used_by_others,
 )
-from ansible_collections.proven.webapp.plugins.module_utils._kind.run import Outcome
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import registry_config_map
 from ansible_collections.proven.webapp.plugins.module_utils._kind.state import Drift
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.cluster import MAKE_SECONDS, Cluster, Sight
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.machine import check_machine
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.profile import addon_changes, drifts
+from ansible_collections.proven.webapp.plugins.module_utils._outcome import Outcome
 
 CREATE, START, KUBECONFIG = "made the cluster", "started the cluster", "fetched the kubeconfig"
 ANEW, REPAIR, STOP, REMOVE = "made the cluster anew", "repaired the cluster", "stopped the cluster", "removed the cluster"

@@ -10,19 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.proven.webapp.plugins.module_utils._api import Api
+from ansible_collections.proven.webapp.plugins.module_utils._api import KUBECONFIG_ARGUMENTS, Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._release import history, lease, migration, verdicts
 from ansible_collections.proven.webapp.plugins.module_utils._release.refusal import refusal
 
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json"
 RELEASE_ARGUMENTS: dict[str, dict[str, Any]] = {
-    "kubeconfig": {"type": "path"},
-    "context": {"type": "str"},
+    **KUBECONFIG_ARGUMENTS,
     "release": {"type": "str", "required": True},
     "namespace": {"type": "str", "required": True},
 }
-"""Which release, in the arguments of modules and action plugins."""
+"""Argument spec entries of whatever works on one release; their documentation is the fragments `kubeconfig` and `release`."""
 LOOK_SECONDS = 0.5
 QUIET_SECONDS = 5.0
 """Something is said at least this often."""
@@ -36,6 +35,11 @@ class Place:
     api: Api
     release: str
     namespace: str
+
+
+def place_of(given: Mapping[str, Any]) -> Place:
+    """:param given: arguments, as RELEASE_ARGUMENTS has them."""
+    return Place(Api(given["kubeconfig"], given["context"]), given["release"], given["namespace"])
 
 
 def _get(place: Place, path: str) -> dict[str, Any] | None:

@@ -132,4 +132,4 @@ def test_documentation_is_complete() -> None:
     assert set(returned) == set(made)
     assert all(option["description"] for option in options.values())
     for task in yaml.safe_load(probe_audit.EXAMPLES):
-        assert set(task["proven.webapp.probe_audit"]) <= set(options)
+        assert set(task["proven.webapp.probe_audit"]) <= set(probe_audit.ARGUMENTS)

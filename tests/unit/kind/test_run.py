@@ -90,7 +90,7 @@ def present(cluster: Seen, *, check: bool = False, recreate: bool = False) -> ru
 
 def test_nothing_to_do() -> None:
     cluster = Seen(Sight((NODE,), RUNNING_REGISTRY, True, WELL))
-    result = present(cluster).result()
+    result = present(cluster).result(print)
     assert result["changed"] is False
     assert "diff" not in result
     assert result["present"] is True
@@ -102,7 +102,7 @@ def test_check_mode_on_nothing() -> None:
     cluster = Seen(Sight())
     outcome = present(cluster, check=True)
     assert outcome.actions == ["made the cluster", "made the registry", "wired the registry into the cluster", "applied metrics-server"]
-    assert outcome.result()["present"] is False
+    assert outcome.result(print)["present"] is False
     assert cluster.done == []
 
 

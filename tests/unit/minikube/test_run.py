@@ -129,7 +129,7 @@ def test_what_is_right_stays_untouched() -> None:
     cluster = Seen(WELL)
     outcome = ensure(cluster)
     assert (cluster.done, outcome.actions, outcome.drift) == ([], [], [])
-    assert outcome.result()["changed"] is False
+    assert outcome.result(print)["changed"] is False
     assert outcome.facts["present"]
     assert outcome.facts["port_map"] == {"30080": 8080}
 
