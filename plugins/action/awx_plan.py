@@ -4,31 +4,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from ansible.plugins.action import ActionBase
 from ansible_collections.proven.webapp.plugins.module_utils._awx.plan import Plan
-from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-
-ARGUMENTS: dict[str, Any] = {
-    "application": {"type": "str", "required": True},
-    "environments": {"type": "dict", "required": True},
-    "job_templates": {"type": "list", "elements": "dict", "default": []},
-    "workflows": {"type": "list", "elements": "dict", "default": []},
-    "schedules": {"type": "list", "elements": "dict", "default": []},
-}
+from ansible_collections.proven.webapp.plugins.plugin_utils.controller import ControllerAction
 
 
-class ActionModule(ActionBase):
-    _supports_check_mode = True
-    _supports_async = False
-    _requires_connection = False
+class ActionModule(ControllerAction):
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
+        "application": {"type": "str", "required": True},
+        "environments": {"type": "dict", "required": True},
+        "job_templates": {"type": "list", "elements": "dict", "default": []},
+        "workflows": {"type": "list", "elements": "dict", "default": []},
+        "schedules": {"type": "list", "elements": "dict", "default": []},
+    }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
-        _validation, args = self.validate_argument_spec(ARGUMENTS)
-        try:
-            plan = Plan(args["application"], args["environments"], args["job_templates"], args["workflows"], args["schedules"])
-        except ProvenError as error:
-            return {"failed": True, "changed": False, "msg": str(error)}
-        return {"changed": False, "job_templates": plan.templates(), "workflows": plan.workflows(), "schedules": plan.schedules()}
+    def work(self, args: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        plan = Plan(args["application"], args["environments"], args["job_templates"], args["workflows"], args["schedules"])
+        return {"job_templates": plan.templates(), "workflows": plan.workflows(), "schedules": plan.schedules()}

@@ -4,26 +4,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from ansible.plugins.action import ActionBase
 from ansible_collections.proven.webapp.plugins.module_utils._machine.look import look
 from ansible_collections.proven.webapp.plugins.module_utils._machine.rules import GIB, Needs, problems
+from ansible_collections.proven.webapp.plugins.plugin_utils.controller import ControllerAction
 
 
-class ActionModule(ActionBase):
-    _supports_check_mode = True
-    _requires_connection = False
+class ActionModule(ControllerAction):
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
+        "memory_mib": {"type": "int", "required": True},
+        "disk_gib": {"type": "dict", "required": True},
+        "docker": {"type": "bool", "required": True},
+    }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
-        _validation, args = self.validate_argument_spec(
-            {
-                "memory_mib": {"type": "int", "required": True},
-                "disk_gib": {"type": "dict", "required": True},
-                "docker": {"type": "bool", "required": True},
-            }
-        )
+    def work(self, args: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         needs = Needs(
             memory=args["memory_mib"] * 1024**2,
             disk={folder: int(float(size) * GIB) for folder, size in args["disk_gib"].items()},
@@ -33,9 +29,8 @@ class ActionModule(ActionBase):
         if found:
             text = "\n".join(f"- {problem}" for problem in found)
             return {
-                "changed": False,
                 "failed": True,
                 "msg": f"This machine can't do it, and nothing was changed:\n{text}",
                 "problems": found,
             }
-        return {"changed": False, "problems": []}
+        return {"problems": []}

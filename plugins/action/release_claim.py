@@ -10,26 +10,26 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from ansible.plugins.action import ActionBase
 from ansible.utils.collection_loader import AnsibleCollectionConfig
 from ansible.utils.display import Display
-from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._given import given
 from ansible_collections.proven.webapp.plugins.module_utils._patience import PATIENCE_ARGUMENT, until_answered
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim, family, history, verdicts
 from ansible_collections.proven.webapp.plugins.module_utils._release.refusal import NoNamespace
+from ansible_collections.proven.webapp.plugins.plugin_utils.controller import ControllerAction
 
 display = Display()
 KEEPER = "ansible_collections.proven.webapp.plugins.module_utils._release.keeper"
 JOB_VARIABLES = ("awx_job_id", "tower_job_id")
 
 
-def holder(variables: dict[str, Any], pid: int) -> tuple[str, str]:
+def holder(variables: Mapping[str, Any], pid: int) -> tuple[str, str]:
     """(identity, words) of this run."""
     host = socket.gethostname()
     try:
@@ -44,39 +44,30 @@ def _say(line: str) -> None:
     display.display(f"    {line}")
 
 
-class ActionModule(ActionBase):
-    _supports_check_mode = True
-    _supports_async = False
-    _requires_connection = False
+class ActionModule(ControllerAction):
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
+        **claim.RELEASE_ARGUMENTS,
+        "wait": {"type": "int", "default": 0},
+        **PATIENCE_ARGUMENT,
+    }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
-        _validation, args = self.validate_argument_spec(
-            {
-                **claim.RELEASE_ARGUMENTS,
-                "wait": {"type": "int", "default": 0},
-                **PATIENCE_ARGUMENT,
-            }
-        )
+    def work(self, args: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         # A task runs in a process of its own, a fork of the run, which is its parent as long as it lives.
         run = os.getppid()
         if family.mark(run) != family.mark(os.getpid()):
-            return {"failed": True, "changed": False, "msg": "The run that this task belongs to has ended.", "namespace_missing": False}
-        identity, words = holder(task_vars or {}, run)
-        try:
-            place = claim.Place(Api(args["kubeconfig"], args["context"]), args["release"], args["namespace"])
-            until_answered(place.api, args["patience"], _say)
-            if not self._task.check_mode:
-                self._hold(place, args, identity, words, run)
-            known = claim.revisions(place)
-            interrupted = history.pending(known) if self._task.check_mode else claim.repair(place, known, say=_say)
-            for revision in interrupted:
-                verb = "would count" if self._task.check_mode else "counts"
-                _say(f"revision {revision.number} was left {revision.status} by a run that ended; it {verb} as failed")
-            said = claim.recorded(place)
-            left = claim.left_behind(place, known, said)
-        except ProvenError as error:
-            return {"failed": True, "changed": False, "msg": str(error), "namespace_missing": isinstance(error, NoNamespace)}
+            raise ProvenError("The run that this task belongs to has ended.")
+        identity, words = holder(variables, run)
+        place = claim.place_of(args)
+        until_answered(place.api, args["patience"], _say)
+        if not self._task.check_mode:
+            self._hold(place, args, identity, words, run)
+        known = claim.revisions(place)
+        interrupted = history.pending(known) if self._task.check_mode else claim.repair(place, known, say=_say)
+        for revision in interrupted:
+            verb = "would count" if self._task.check_mode else "counts"
+            _say(f"revision {revision.number} was left {revision.status} by a run that ended; it {verb} as failed")
+        said = claim.recorded(place)
+        left = claim.left_behind(place, known, said)
         if not self._task.check_mode:
             known = [replace(item, status="failed") if item in interrupted else item for item in known]
         return {
@@ -89,6 +80,9 @@ class ActionModule(ActionBase):
             "proven": verdicts.last_proven(known, said) or 0,
             "proven_before": verdicts.last_proven(known, said, before=left) or 0,
         }
+
+    def failure(self, error: ProvenError) -> dict[str, Any]:
+        return {"namespace_missing": isinstance(error, NoNamespace)}
 
     def _hold(self, place: claim.Place, args: dict[str, Any], identity: str, words: str, run: int) -> None:
         """Take the Lease and start its keeper, unless this run has it already."""

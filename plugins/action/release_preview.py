@@ -5,12 +5,11 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from ansible import constants
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._audit.engine import FAIL_ON
 from ansible_collections.proven.webapp.plugins.module_utils._audit.exceptions import read_entry
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
@@ -20,39 +19,28 @@ from ansible_collections.proven.webapp.plugins.module_utils._preview.look import
 from ansible_collections.proven.webapp.plugins.module_utils._preview.run import Preview, Request, preview
 from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import ERROR
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim
+from ansible_collections.proven.webapp.plugins.plugin_utils.controller import ControllerAction
 
 display = Display()
 COLOURS = {"+": constants.COLOR_DIFF_ADD, "-": constants.COLOR_DIFF_REMOVE, "@": constants.COLOR_DIFF_LINES}
 
 
-class ActionModule(ActionBase):
-    _supports_check_mode = True
-    _supports_async = False
-    _requires_connection = False
+class ActionModule(ControllerAction):
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
+        **claim.RELEASE_ARGUMENTS,
+        "binary_path": {"type": "path"},
+        "chart_ref": {"type": "path", "required": True},
+        "release_values": {"type": "dict", "required": True},
+        "recreate": {"type": "list", "elements": "str", "default": []},
+        "made_earlier": {"type": "list", "elements": "str", "default": []},
+        "audit_ignore": {"type": "list", "elements": "dict", "default": []},
+        "audit_fail_on": {"type": "str", "choices": list(FAIL_ON), "default": ERROR},
+    }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
-        _validation, args = self.validate_argument_spec(
-            {
-                **claim.RELEASE_ARGUMENTS,
-                "binary_path": {"type": "path"},
-                "chart_ref": {"type": "path", "required": True},
-                "release_values": {"type": "dict", "required": True},
-                "recreate": {"type": "list", "elements": "str", "default": []},
-                "made_earlier": {"type": "list", "elements": "str", "default": []},
-                "audit_ignore": {"type": "list", "elements": "dict", "default": []},
-                "audit_fail_on": {"type": "str", "choices": list(FAIL_ON), "default": ERROR},
-            }
-        )
-        try:
-            found = preview(self._request(args))
-        except Refused as error:
-            return {"failed": True, "changed": False, "msg": str(error), "faults": [fault.as_dict() for fault in error.faults]}
-        except ProvenError as error:
-            return {"failed": True, "changed": False, "msg": str(error)}
+    def work(self, args: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        found = preview(self._request(args))
         self._show(found)
         return {
-            "changed": False,
             "unchanged": found.unchanged,
             "missing": list(found.missing),
             "objects": found.objects,
@@ -61,9 +49,12 @@ class ActionModule(ActionBase):
             **({"diff": {"prepared": found.diff}} if found.diff else {}),
         }
 
+    def failure(self, error: ProvenError) -> dict[str, Any]:
+        return {"faults": [fault.as_dict() for fault in error.faults]} if isinstance(error, Refused) else {}
+
     def _request(self, args: dict[str, Any]) -> Request:
         return Request(
-            place=claim.Place(Api(args["kubeconfig"], args["context"]), args["release"], args["namespace"]),
+            place=claim.place_of(args),
             helm=Helm(args["binary_path"] or "", args["kubeconfig"], args["context"]),
             chart=args["chart_ref"],
             values=args["release_values"],

@@ -5,42 +5,31 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.proven.webapp.plugins.module_utils._api import Api
-from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._exposure import urls
+from ansible_collections.proven.webapp.plugins.module_utils._exposure import EXPOSURE_ARGUMENTS, urls
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim, lease
 from ansible_collections.proven.webapp.plugins.module_utils._rollout.watch import exposed
 from ansible_collections.proven.webapp.plugins.plugin_utils import status
+from ansible_collections.proven.webapp.plugins.plugin_utils.controller import ControllerAction
 
 display = Display()
 
 
-class ActionModule(ActionBase):
-    _supports_check_mode = True
-    _supports_async = False
-    _requires_connection = False
+class ActionModule(ControllerAction):
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
+        **claim.RELEASE_ARGUMENTS,
+        **EXPOSURE_ARGUMENTS,
+    }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
-        _validation, args = self.validate_argument_spec(
-            {
-                **claim.RELEASE_ARGUMENTS,
-                "port_map": {"type": "dict", "default": {}},
-                "node_address": {"type": "str", "default": "127.0.0.1"},
-            }
-        )
-        try:
-            place = claim.Place(Api(args["kubeconfig"], args["context"]), args["release"], args["namespace"])
-            answer = self._look(place, args)
-        except ProvenError as error:
-            return {"failed": True, "changed": False, "msg": str(error)}
+    def work(self, args: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        place = claim.place_of(args)
+        answer = self._look(place, args)
         text = status.render(args["release"], answer["components"], answer["verdict"], list(answer["urls"].values()), answer["holder"])
         display.display(f"\n{text}\n")
-        return {"changed": False, **answer}
+        return answer
 
     def _look(self, place: claim.Place, args: dict[str, Any]) -> dict[str, Any]:
         query = {"labelSelector": f"app.kubernetes.io/instance={place.release}"}

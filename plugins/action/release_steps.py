@@ -5,13 +5,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from ansible.plugins.action import ActionBase
-from ansible_collections.proven.webapp.plugins.module_utils._api import Api
-from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim, history
 from ansible_collections.proven.webapp.plugins.module_utils._spec.steps import shown, sound_slots, steps, way_back
+from ansible_collections.proven.webapp.plugins.plugin_utils.controller import ControllerAction
 
 RUNS = "status=deployed"
 """What Helm calls the revision that runs."""
@@ -47,27 +46,19 @@ def back(place: claim.Place, revision: int) -> dict[str, Any]:
     return {"values": way_back(values_of(place, f"version={revision}"), values_of(place, RUNS)) or {}, "then": []}
 
 
-class ActionModule(ActionBase):
-    _supports_check_mode = True
-    _supports_async = False
-    _requires_connection = False
+class ActionModule(ControllerAction):
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
+        **claim.RELEASE_ARGUMENTS,
+        "values": {"type": "dict"},
+        "components": {"type": "dict"},
+        "back_to": {"type": "int"},
+    }
+    RULES: ClassVar[dict[str, Any]] = {
+        "mutually_exclusive": [("values", "back_to")],
+        "required_one_of": [("values", "back_to")],
+        "required_together": [("values", "components")],
+    }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
-        _validation, args = self.validate_argument_spec(
-            {
-                **claim.RELEASE_ARGUMENTS,
-                "values": {"type": "dict"},
-                "components": {"type": "dict"},
-                "back_to": {"type": "int"},
-            },
-            mutually_exclusive=[("values", "back_to")],
-            required_one_of=[("values", "back_to")],
-            required_together=[("values", "components")],
-        )
-        try:
-            place = claim.Place(Api(args["kubeconfig"], args["context"]), args["release"], args["namespace"])
-            found = back(place, args["back_to"]) if args["back_to"] else forward(place, args["values"], args["components"])
-        except ProvenError as error:
-            return {"failed": True, "changed": False, "msg": str(error)}
-        return {"changed": False, **found}
+    def work(self, args: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        place = claim.place_of(args)
+        return back(place, args["back_to"]) if args["back_to"] else forward(place, args["values"], args["components"])

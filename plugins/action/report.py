@@ -6,33 +6,28 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from ansible.plugins.action import ActionBase
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.plugin_utils.controller import ControllerAction
 from ansible_collections.proven.webapp.plugins.plugin_utils.report import junit, page
 from ansible_collections.proven.webapp.plugins.plugin_utils.report.read import SECTIONS, read, verdict_of
 
 
-class ActionModule(ActionBase):
-    _supports_check_mode = True
-    _supports_async = False
-    _requires_connection = False
+class ActionModule(ControllerAction):
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
+        "title": {"type": "str", "required": True},
+        "facts": {"type": "dict", "default": {}},
+        "path": {"type": "path"},
+        **{name: {"type": "dict", "default": {}} for name in SECTIONS},
+    }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
-        _validation, args = self.validate_argument_spec(
-            {
-                "title": {"type": "str", "required": True},
-                "facts": {"type": "dict", "default": {}},
-                "path": {"type": "path"},
-                **{name: {"type": "dict", "default": {}} for name in SECTIONS},
-            }
-        )
+    def work(self, args: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         results = {name: args[name] for name in SECTIONS if args[name].get("verdict")}
         verdict = verdict_of(results)
-        answer: dict[str, Any] = {"changed": False, "verdict": verdict.verdict, "reasons": list(verdict.reasons), "path": ""}
+        answer: dict[str, Any] = {"verdict": verdict.verdict, "reasons": list(verdict.reasons), "path": ""}
         if not args["path"] or self._task.check_mode:
             return answer
         folder = Path(args["path"]).absolute()

@@ -47,7 +47,8 @@ class ActionModule(SecretsAction):
     """Leaves Secrets that are there as they are. Returns names, never values."""
 
     _requires_connection = True
-    EXTRA: ClassVar[dict[str, dict[str, Any]]] = {
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
+        **SecretsAction.ARGUMENTS,
         "app": {"type": "str", "required": True},
         "namespace": {"type": "str", "required": True},
         "namespace_labels": {"type": "dict", "default": {}},

@@ -12,26 +12,23 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, match_best_secret
-from ansible.plugins.action import ActionBase
+from ansible_collections.proven.webapp.plugins.module_utils._api import KUBECONFIG_ARGUMENTS
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._secrets import vault_file
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.resolve import Resolved, resolve
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.schema import Fault, parse_schema
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.source import Source
+from ansible_collections.proven.webapp.plugins.plugin_utils.controller import ControllerAction
 from ansible_collections.proven.webapp.plugins.plugin_utils.secret_sources import OPTIONS, Request, open_source
 from ansible_collections.proven.webapp.plugins.plugin_utils.vault_source import is_throw_away
 
 
-class SecretsAction(ActionBase):
-    """Reads the arguments, resolves the secrets, and turns a ProvenError into the task's failure."""
+class SecretsAction(ControllerAction):
+    """Resolves the secrets. What it returns has no value in it."""
 
-    _supports_check_mode = True
-    _supports_async = False
-    _requires_connection = False
-
-    SPEC: ClassVar[dict[str, dict[str, Any]]] = {
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
         "variable": {"type": "str", "required": True},
         "schema": {"type": "dict", "required": True},
         "components": {"type": "dict", "required": True},
@@ -40,27 +37,9 @@ class SecretsAction(ActionBase):
         "vault_id": {"type": "str", "required": True},
         "source": {"type": "str", "choices": list(OPTIONS), "default": "vault"},
         "tools": {"type": "dict", "default": {}},
-        "kubeconfig": {"type": "path"},
-        "context": {"type": "str"},
+        **KUBECONFIG_ARGUMENTS,
         "cluster_present": {"type": "bool", "default": True},
     }
-    EXTRA: ClassVar[dict[str, dict[str, Any]]] = {}
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
-        _validation, args = self.validate_argument_spec(argument_spec={**self.SPEC, **self.EXTRA})
-        try:
-            return self.work(args, task_vars or {})
-        except ProvenError as error:
-            raise AnsibleActionFail(str(error)) from None
-
-    def work(self, args: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-        """Do the plugin's own thing.
-
-        :returns: the task's result, without any value.
-        :raises ProvenError: what the user has to know.
-        """
-        raise NotImplementedError
 
     @property
     def passwords(self) -> dict[str, bytes]:

@@ -5,15 +5,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
-from ansible.plugins.action import ActionBase
-from ansible_collections.proven.webapp.plugins.module_utils._api import Api
+from ansible_collections.proven.webapp.plugins.module_utils._api import KUBECONFIG_ARGUMENTS, Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._release import history
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.collect import names_in, old
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.manifests import selector
+from ansible_collections.proven.webapp.plugins.plugin_utils.controller import ControllerAction
 
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json"
 USERS = (
@@ -33,39 +34,32 @@ class Unknown(Exception):
     """Something can't be looked at, so that nothing may go."""
 
 
-class ActionModule(ActionBase):
+class ActionModule(ControllerAction):
     """Where anything can't be looked at, nothing is removed, and that is said: it is no reason for a release to fail."""
 
-    _supports_check_mode = True
-    _supports_async = False
-    _requires_connection = False
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
+        "app": {"type": "str", "required": True},
+        "namespace": {"type": "str", "required": True},
+        "keep": {"type": "list", "elements": "str", "default": []},
+        "min_age": {"type": "int", "default": 3600},
+        **KUBECONFIG_ARGUMENTS,
+    }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
-        _validation, args = self.validate_argument_spec(
-            {
-                "app": {"type": "str", "required": True},
-                "namespace": {"type": "str", "required": True},
-                "keep": {"type": "list", "elements": "str", "default": []},
-                "min_age": {"type": "int", "default": 3600},
-                "kubeconfig": {"type": "path"},
-                "context": {"type": "str"},
-            }
-        )
+    def work(self, args: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            return self._work(Api(args["kubeconfig"], args["context"]), args)
+            return self._collect(Api(args["kubeconfig"], args["context"]), args)
         except Unknown as unknown:
-            return {"changed": False, "removed": [], "reason": str(unknown)}
+            return {"removed": [], "reason": str(unknown)}
         except ProvenError as error:  # a cluster that is away for a moment, a record of Helm's that can't be read
-            return {"changed": False, "removed": [], "reason": error.what}
+            return {"removed": [], "reason": error.what}
 
-    def _work(self, api: Api, args: dict[str, Any]) -> dict[str, Any]:
+    def _collect(self, api: Api, args: dict[str, Any]) -> dict[str, Any]:
         namespace, app = args["namespace"], args["app"]
         path = f"/api/v1/namespaces/{namespace}/secrets"
         mine = _items(api, path, {"labelSelector": selector(app)}, METADATA_ONLY)
         candidates = old(mine, args["keep"], namespace=namespace, now=datetime.now(UTC), min_age=args["min_age"])
         if not candidates:
-            return {"changed": False, "removed": [], "reason": ""}
+            return {"removed": [], "reason": ""}
         releases = _items(api, path, {"labelSelector": history.selector(app)})
         texts = [json.dumps(history.decode(release)) for release in releases]
         texts += [json.dumps(_items(api, f"/{users.format(f'namespaces/{namespace}')}", {})) for users in USERS]

@@ -18,7 +18,8 @@ from ansible_collections.proven.webapp.plugins.module_utils._secrets.env_file im
 class ActionModule(SecretsAction):
     """Returns names, never values."""
 
-    EXTRA: ClassVar[dict[str, dict[str, Any]]] = {
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
+        **SecretsAction.ARGUMENTS,
         "path": {"type": "path", "required": True},
         "settings": {"type": "dict", "default": {}},
     }

@@ -15,7 +15,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._secrets import vaul
 class ActionModule(SecretsAction):
     """In check mode it says what it would generate, and leaves nothing behind."""
 
-    EXTRA: ClassVar[dict[str, dict[str, Any]]] = {"partial": {"type": "bool", "default": False}}
+    ARGUMENTS: ClassVar[dict[str, Any]] = {**SecretsAction.ARGUMENTS, "partial": {"type": "bool", "default": False}}
 
     def work(self, args: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         path = Path(args["vault_file"])

@@ -6,15 +6,16 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, VaultSecret
-from ansible.plugins.action import ActionBase
 from ansible_collections.proven.webapp.plugins.module_utils import _private_file
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._secrets import rekey
+from ansible_collections.proven.webapp.plugins.plugin_utils.controller import ControllerAction
 
 PASSWORD_FILE = ".vault-password"
 """Where tools/vault-client.py finds the password of an inventory."""
@@ -22,23 +23,13 @@ NEW = "-new"
 """The new password is that of the vault id with this at its end."""
 
 
-class ActionModule(ActionBase):
+class ActionModule(ControllerAction):
     """What is new already stays: an interrupted run goes on."""
 
-    _supports_check_mode = True
-    _supports_async = False
-    _requires_connection = False
+    ARGUMENTS: ClassVar[dict[str, Any]] = {"folder": {"type": "path", "required": True}, "vault_id": {"type": "str", "required": True}}
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
-        spec = {"folder": {"type": "path", "required": True}, "vault_id": {"type": "str", "required": True}}
-        _validation, args = self.validate_argument_spec(argument_spec=spec)
-        try:
-            return self._work(Path(args["folder"]), args["vault_id"])
-        except ProvenError as error:
-            raise AnsibleActionFail(str(error)) from None
-
-    def _work(self, folder: Path, vault_id: str) -> dict[str, Any]:
+    def work(self, args: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        folder, vault_id = Path(args["folder"]), args["vault_id"]
         given = {name: secret.bytes for name, secret in reversed(self._loader._vault.secrets or [])}
         file = folder / PASSWORD_FILE
         kept = file.exists() and vault_id + NEW not in given

@@ -25,7 +25,8 @@ NEXT = {
 class ActionModule(SecretsAction):
     """Changes the vault file. Returns names, never values."""
 
-    EXTRA: ClassVar[dict[str, dict[str, Any]]] = {
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
+        **SecretsAction.ARGUMENTS,
         "key": {"type": "str", "required": True},
         "step": {"type": "str", "required": True, "choices": list(rotation.STEPS)},
     }

@@ -25,7 +25,8 @@ display = Display()
 class ActionModule(SecretsAction):
     """Prints a table, and returns it."""
 
-    EXTRA: ClassVar[dict[str, dict[str, Any]]] = {
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
+        **SecretsAction.ARGUMENTS,
         "app": {"type": "str", "required": True},
         "namespace": {"type": "str", "required": True},
     }

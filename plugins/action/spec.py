@@ -6,70 +6,60 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from ansible.plugins.action import ActionBase
-from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._spec.app import read_app
 from ansible_collections.proven.webapp.plugins.module_utils._spec.component import least
 from ansible_collections.proven.webapp.plugins.module_utils._spec.digest import chart_digest
 from ansible_collections.proven.webapp.plugins.module_utils._spec.model import App, normal
 from ansible_collections.proven.webapp.plugins.module_utils._spec.options import APP, LONG_RUNNING
 from ansible_collections.proven.webapp.plugins.module_utils._spec.values import chart_values
+from ansible_collections.proven.webapp.plugins.plugin_utils.controller import ControllerAction
 
 
-class ActionModule(ActionBase):
+class ActionModule(ControllerAction):
     """Validates and normalises the inventory's webapp_*; makes the chart's values when asked to."""
 
-    _supports_check_mode = True
-    _supports_async = False
-    _requires_connection = False
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        _given, arguments = self.validate_argument_spec(
-            argument_spec={
-                "app": {
-                    "type": "dict",
-                    "required": True,
-                    "options": {
-                        "name": {"type": "raw"},
-                        "namespace": {"type": "raw"},
-                        "components": {"type": "raw"},
-                        "secrets": {"type": "raw"},
-                        **{key: {"type": "raw"} for key in APP},
-                    },
-                },
-                "project_dir": {"type": "path"},
-                "values": {
-                    "type": "dict",
-                    "options": {
-                        "images": {"type": "dict", "required": True},
-                        "secret_names": {"type": "dict", "default": {}},
-                        "pull_secrets": {"type": "list", "elements": "str", "default": []},
-                        "chart": {"type": "path", "required": True},
-                    },
-                },
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
+        "app": {
+            "type": "dict",
+            "required": True,
+            "options": {
+                "name": {"type": "raw"},
+                "namespace": {"type": "raw"},
+                "components": {"type": "raw"},
+                "secrets": {"type": "raw"},
+                **{key: {"type": "raw"} for key in APP},
             },
-        )
-        wanted = arguments["values"]
-        project_dir = Path(arguments["project_dir"]).absolute() if arguments["project_dir"] else None
-        variables = [] if wanted else [name for name in task_vars or {} if name.startswith("webapp_")]
-        try:
-            app = read_app(arguments["app"], project_dir=project_dir, variables=variables)
-            result |= {"changed": False, "spec": normal(app), "builds": _builds(app, project_dir), "images": _images(app)}
-            result["port_mappings"] = _port_mappings(app)
-            result["replicas"] = {name: least(item) for name, item in app.components.items() if item.kind in LONG_RUNNING}
-            if wanted:
-                result["values"] = chart_values(
-                    app,
-                    images=wanted["images"],
-                    secret_names=wanted["secret_names"],
-                    chart_digest=chart_digest(Path(wanted["chart"])),
-                    pull_secrets=wanted["pull_secrets"],
-                )
-        except ProvenError as error:
-            return {"failed": True, "changed": False, "msg": str(error)}
+        },
+        "project_dir": {"type": "path"},
+        "values": {
+            "type": "dict",
+            "options": {
+                "images": {"type": "dict", "required": True},
+                "secret_names": {"type": "dict", "default": {}},
+                "pull_secrets": {"type": "list", "elements": "str", "default": []},
+                "chart": {"type": "path", "required": True},
+            },
+        },
+    }
+
+    def work(self, args: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        wanted = args["values"]
+        project_dir = Path(args["project_dir"]).absolute() if args["project_dir"] else None
+        ours = [] if wanted else [name for name in variables if name.startswith("webapp_")]
+        app = read_app(args["app"], project_dir=project_dir, variables=ours)
+        result: dict[str, Any] = {"spec": normal(app), "builds": _builds(app, project_dir), "images": _images(app)}
+        result["port_mappings"] = _port_mappings(app)
+        result["replicas"] = {name: least(item) for name, item in app.components.items() if item.kind in LONG_RUNNING}
+        if wanted:
+            result["values"] = chart_values(
+                app,
+                images=wanted["images"],
+                secret_names=wanted["secret_names"],
+                chart_digest=chart_digest(Path(wanted["chart"])),
+                pull_secrets=wanted["pull_secrets"],
+            )
         return result
 
 

@@ -5,21 +5,19 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.proven.webapp.plugins.plugin_utils.controller import ControllerAction
 
 display = Display()
 
 
-class ActionModule(ActionBase):
-    _supports_check_mode = True
-    _requires_connection = False
+class ActionModule(ControllerAction):
+    ARGUMENTS: ClassVar[dict[str, Any]] = {"name": {"type": "str", "required": True}}
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
-        _validation, args = self.validate_argument_spec({"name": {"type": "str", "required": True}})
+    def work(self, args: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         display.display(f"\n{args['name'].upper()}", color="bright blue")
-        before = list((task_vars or {}).get("webapp_stages", []))
-        return {"changed": False, "ansible_facts": {"webapp_stages": [*before, {"name": args["name"], "start": round(time.time(), 2)}]}}
+        before = list(variables.get("webapp_stages", []))
+        return {"ansible_facts": {"webapp_stages": [*before, {"name": args["name"], "start": round(time.time(), 2)}]}}

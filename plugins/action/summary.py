@@ -5,52 +5,49 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.proven.webapp.plugins.plugin_utils.controller import ControllerAction
 from ansible_collections.proven.webapp.plugins.plugin_utils.summary import Summary, image_lines, release_line, render, tool_line
 
 display = Display()
 NOT_SHOWN_LINES = 6
-ARGUMENTS: dict[str, Any] = {
-    "name": {"type": "str", "required": True},
-    "verdict": {"type": "str", "required": True},
-    "urls": {"type": "list", "elements": "str", "default": []},
-    "release": {
-        "type": "dict",
-        "default": {},
-        "options": {
-            "name": {"type": "str", "default": ""},
-            "revision": {"type": "int", "default": 0},
-            "changed": {"type": "bool", "default": False},
-            "namespace": {"type": "str", "default": ""},
+
+
+class ActionModule(ControllerAction):
+    ARGUMENTS: ClassVar[dict[str, Any]] = {
+        "name": {"type": "str", "required": True},
+        "verdict": {"type": "str", "required": True},
+        "urls": {"type": "list", "elements": "str", "default": []},
+        "release": {
+            "type": "dict",
+            "default": {},
+            "options": {
+                "name": {"type": "str", "default": ""},
+                "revision": {"type": "int", "default": 0},
+                "changed": {"type": "bool", "default": False},
+                "namespace": {"type": "str", "default": ""},
+            },
         },
-    },
-    "images": {"type": "dict", "default": {}},
-    "cluster": {"type": "str", "default": ""},
-    "report": {"type": "str", "default": ""},
-    "not_shown": {"type": "list", "elements": "str", "default": []},
-    "tools": {
-        "type": "dict",
-        "default": {},
-        "options": {
-            "source": {"type": "str", "default": ""},
-            "reason": {"type": "str", "default": ""},
-            "made": {"type": "dict", "default": {}},
+        "images": {"type": "dict", "default": {}},
+        "cluster": {"type": "str", "default": ""},
+        "report": {"type": "str", "default": ""},
+        "not_shown": {"type": "list", "elements": "str", "default": []},
+        "tools": {
+            "type": "dict",
+            "default": {},
+            "options": {
+                "source": {"type": "str", "default": ""},
+                "reason": {"type": "str", "default": ""},
+                "made": {"type": "dict", "default": {}},
+            },
         },
-    },
-}
+    }
 
-
-class ActionModule(ActionBase):
-    _supports_check_mode = True
-    _requires_connection = False
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
-        _validation, args = self.validate_argument_spec(ARGUMENTS)
-        stages = list((task_vars or {}).get("webapp_stages", []))
+    def work(self, args: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        stages = list(variables.get("webapp_stages", []))
         check_mode = bool(self._task.check_mode)
         summary = Summary(
             title=f"{args['name']}: {args['verdict']}",
@@ -67,4 +64,4 @@ class ActionModule(ActionBase):
             end=time.time(),
         )
         display.display("\n" + render(summary) + "\n")
-        return {"changed": False}
+        return {}

@@ -15,7 +15,6 @@ import json
 import sys
 import time
 
-from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._release import claim, lease
 from ansible_collections.proven.webapp.plugins.module_utils._release.family import Process, Watch
@@ -46,7 +45,7 @@ def keep(place: claim.Place, watch: Watch, identity: str, words: str, acquired: 
 
 def main() -> None:
     given = json.load(sys.stdin)
-    place = claim.Place(Api(given["kubeconfig"], given["context"]), given["release"], given["namespace"])
+    place = claim.place_of(given)
     watch = Watch(Process(given["pid"], given["born"]), tuple(given["mark"]))
     keep(place, watch, given["identity"], given["words"], given["acquired"])
 

@@ -13,7 +13,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.task import Task
 from ansible_collections.proven.webapp.plugins.action import release_steps
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._release import history
+from ansible_collections.proven.webapp.plugins.module_utils._release import claim, history
 
 WEB = {"kind": "web", "image": "a:2", "replicas": 2}
 OLD = {**WEB, "image": "a:1"}
@@ -45,7 +45,7 @@ class Run:
         self.secrets: list[dict[str, Any]] = []
         self.deployments: list[dict[str, Any]] = []
         self.asked: list[tuple[str, str]] = []
-        monkeypatch.setattr(release_steps, "Api", lambda *_args: self)
+        monkeypatch.setattr(claim, "Api", lambda *_args: self)
 
     def items(self, path: str, query: dict[str, str]) -> list[dict[str, Any]]:
         self.asked.append((path, query["labelSelector"]))
