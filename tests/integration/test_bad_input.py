@@ -258,11 +258,6 @@ def state(cluster: Cluster) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Cluster:
-    return Cluster.load()
-
-
 @dataclass(frozen=True)
 class Outcomes:
     """:ivar runs: by the case's name.

@@ -44,6 +44,29 @@ MAY_CHANGE = {"Record the verdict on this revision"}
 """By a second run: what a proof shows may be something else on a busy machine."""
 
 
+def web(source: Path, port: int) -> dict[str, Any]:
+    """The application's only component.
+
+    :param source: folder for what it is built from.
+    :param port: of the node.
+    """
+    source.mkdir(exist_ok=True)
+    (source / "Dockerfile").write_text(DOCKERFILE)
+    (source / "server.py").write_text(SERVER)
+    return {
+        "build": {"context": str(source)},
+        "ports": {"http": 8080},
+        "replicas": 1,
+        "expose": {"type": "NodePort", "node_port": port},
+        "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "128Mi"}},
+        "probes": {
+            "startup": {**TCP, "periodSeconds": 1, "timeoutSeconds": 1, "failureThreshold": 60},
+            "liveness": {**TCP, **TIMES},
+            "readiness": {"httpGet": {"path": "/", "port": "http"}, **TIMES},
+        },
+    }
+
+
 @dataclass
 class Whole:
     """
@@ -65,28 +88,12 @@ class Whole:
         return self.folder / "state" / self.name / "kubeconfig"
 
     def write(self) -> None:
-        group, source = self.folder / "inventory/group_vars/all", self.folder / "web"
+        group = self.folder / "inventory/group_vars/all"
         group.mkdir(parents=True)
-        source.mkdir()
-        (source / "Dockerfile").write_text(DOCKERFILE)
-        (source / "server.py").write_text(SERVER)
-        component = {
-            "build": {"context": str(source)},
-            "ports": {"http": 8080},
-            "replicas": 1,
-            "expose": {"type": "NodePort", "node_port": self.port},
-            "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "128Mi"}},
-            "probes": {
-                "startup": {**TCP, "periodSeconds": 1, "timeoutSeconds": 1, "failureThreshold": 60},
-                "liveness": {**TCP, **TIMES},
-                "readiness": {"httpGet": {"path": "/", "port": "http"}, **TIMES},
-            },
-            **self.component,
-        }
         settings = {
             "webapp_name": "shop",
             "webapp_namespace": "shop",
-            "webapp_components": {"web": component},
+            "webapp_components": {"web": {**web(self.folder / "web", self.port), **self.component}},
             "webapp_secrets": {},
             "cluster_name": self.name,
             "cluster_state_dir": str(self.folder / "state"),

@@ -19,10 +19,11 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
+from tests.integration.whole import HOSTS
 from tests.matrix.ansible_core import CORES, Core, environment
 from tests.quality.tree import BIN, COLLECTIONS, built
 
-from .site import HOSTS, Site
+from .site import Site
 
 __all__ = ["CORES", "NEWEST", "OLDEST", "Core", "installed", "project", "run", "shop"]
 

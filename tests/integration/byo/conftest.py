@@ -8,21 +8,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from ansible_collections.proven.webapp.molecule.support import ROOT, Cluster
-from ansible_collections.proven.webapp.tests.integration.toolbox import deliver_toolbox
 
 from .artifact import installed
 from .site import Site
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Cluster:
-    return Cluster.load()
-
-
-@pytest.fixture(scope="session")
-def toolbox(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An image with Python in the cluster's registry."""
-    return deliver_toolbox(cluster, tmp_path_factory.mktemp("toolbox"))
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,7 @@ from typing import Any
 
 import yaml
 from ansible_collections.proven.webapp.molecule.support import Cluster, Run, ansible_playbook
-
-HOSTS = {"all": {"hosts": {"localhost": {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}}}}
+from ansible_collections.proven.webapp.tests.integration.whole import HOSTS
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.proven.webapp.molecule.support import Cluster, Run, ansible_playbook, disguises
+from ansible_collections.proven.webapp.tests.integration.whole import HOSTS, web
 from ansible_collections.proven.webapp.tests.unit.cloud.standin.aks import Aks
 from ansible_collections.proven.webapp.tests.unit.cloud.standin.clouds import Cloud, Real
 from ansible_collections.proven.webapp.tests.unit.cloud.standin.doks import Doks
@@ -24,37 +25,7 @@ from ansible_collections.proven.webapp.tests.unit.cloud.standin.server import St
 ACCOUNT = f"proven-cloud-it-{os.getpid()}"
 PASSWORD = b"the password of this test's vault"
 PREFIXES = ("ANSIBLE_", "MOLECULE_", "DIGITALOCEAN", "DO_API", "GOOGLE", "GCP", "GCE", "CLOUDSDK", "AZURE", "PYTHONPATH")
-SERVER = """
-import http.server
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.end_headers()
-        self.wfile.write(b"<html><body>cloud</body></html>")
-
-    def log_message(self, *_):
-        pass
-
-
-http.server.ThreadingHTTPServer(("", 8080), Handler).serve_forever()
-"""
-DOCKERFILE = """
-ARG PYTHON_IMAGE=docker.io/library/python:3.13-slim
-FROM ${PYTHON_IMAGE}
-COPY server.py /app/server.py
-USER 10001
-CMD ["python3", "-u", "/app/server.py"]
-"""
-TIMES = {"periodSeconds": 5, "timeoutSeconds": 2, "failureThreshold": 3}
 NODE_PORTS = {"doks": 31081, "gke": 31082, "aks": 31083}
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Cluster:
-    return Cluster.load()
 
 
 @pytest.fixture(scope="session")
@@ -100,28 +71,11 @@ class Place:
         group = folder / "group_vars/all"
         group.mkdir(parents=True, exist_ok=True)
         (self.folder / "password").write_bytes(PASSWORD)
-        local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-        (folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": {"localhost": local}}}))
-        source = self.folder / "web"
-        source.mkdir(exist_ok=True)
-        (source / "Dockerfile").write_text(DOCKERFILE)
-        (source / "server.py").write_text(SERVER)
-        component = {
-            "build": {"context": str(source)},
-            "ports": {"http": 8080},
-            "replicas": 1,
-            "expose": {"type": "NodePort", "node_port": NODE_PORTS[self.cloud.provider]},
-            "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "128Mi"}},
-            "probes": {
-                "startup": {"tcpSocket": {"port": "http"}, **TIMES, "periodSeconds": 1, "timeoutSeconds": 1, "failureThreshold": 60},
-                "liveness": {"tcpSocket": {"port": "http"}, **TIMES},
-                "readiness": {"httpGet": {"path": "/", "port": "http"}, **TIMES},
-            },
-        }
+        (folder / "hosts.yml").write_text(yaml.safe_dump(HOSTS))
         settings: dict[str, Any] = {
             "webapp_name": "cloud",
             "webapp_namespace": self.namespace,
-            "webapp_components": {"web": component},
+            "webapp_components": {"web": web(self.folder / "web", NODE_PORTS[self.cloud.provider])},
             "webapp_secrets": {},
             "cluster_provider": self.cloud.provider,
             "cluster_name": "prod",

@@ -5,9 +5,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,12 +16,10 @@ from typing import Any
 import pytest
 from ansible_collections.proven.webapp.molecule.support import Cluster
 from ansible_collections.proven.webapp.plugins.modules import probe_drill
-from ansible_collections.proven.webapp.tests.integration.toolbox import deliver_toolbox
+from ansible_collections.proven.webapp.tests.integration.module import call, start
 
 from .cases import CASES, NAMESPACE, objects, params
 
-ROOT = Path(__file__).parents[3]
-COLLECTIONS = ROOT / ".venv/collections"
 DRILL = "proven.webapp/drill"
 LAB_AT_ONCE = 3
 """Cases; each has three clones at most at the same time. Two cores have to be quick enough for probes with a timeout of 2 s."""
@@ -46,17 +42,6 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-@pytest.fixture(scope="session")
-def cluster() -> Cluster:
-    return Cluster.load()
-
-
-@pytest.fixture(scope="session")
-def toolbox(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The image's reference, in the cluster's registry."""
-    return deliver_toolbox(cluster, tmp_path_factory.mktemp("toolbox"))
-
-
 @dataclass(frozen=True)
 class Modules:
     """Calls of our modules against the cluster."""
@@ -73,26 +58,10 @@ class Modules:
 
     def start(self, module: str, **given: Any) -> subprocess.Popen[str]:
         """In a process of its own, as Ansible does."""
-        process = subprocess.Popen(
-            [sys.executable, "-m", f"ansible_collections.proven.webapp.plugins.modules.{module}"],
-            env={**os.environ, "PYTHONPATH": str(COLLECTIONS)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        assert process.stdin is not None
-        process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": {**self.arguments(), **given}}))
-        process.stdin.close()
-        process.stdin = None
-        return process
+        return start(module, **{**self.arguments(), **given})
 
     def call(self, module: str, **given: Any) -> dict[str, Any]:
-        process = self.start(module, **given)
-        out, err = process.communicate(timeout=400)
-        assert out, err
-        return dict(json.loads(out))
+        return call(module, **{**self.arguments(), **given})
 
 
 @pytest.fixture(scope="session")

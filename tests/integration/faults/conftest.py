@@ -27,11 +27,6 @@ AT_ONCE = 5
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Cluster:
-    return Cluster.load()
-
-
-@pytest.fixture(scope="session")
 def sites(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Site]]:
     """Makes sites; their namespaces go at the end."""
     backend = cluster.get("pods", "-n", "todo", "-l", "app.kubernetes.io/component=backend")[0]

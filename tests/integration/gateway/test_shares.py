@@ -12,13 +12,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.proven.webapp.molecule.support import Cluster, Run
-from ansible_collections.proven.webapp.tests.integration.strategies.conftest import Asked, Shop, cluster, toolbox
+from ansible_collections.proven.webapp.tests.integration.strategies.conftest import Asked, Shop
 from ansible_collections.proven.webapp.tests.integration.traefik import deliver
 
 from .definitions import definitions
 from .manifests import objects
 
-__all__ = ["cluster", "toolbox"]
 pytestmark = pytest.mark.slow
 LEAST = 2000
 GATEWAY = "gateway:web"

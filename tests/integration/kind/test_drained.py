@@ -16,7 +16,7 @@ from ansible_collections.proven.webapp.tests.integration.faults.site import Proc
 from ansible_collections.proven.webapp.tests.integration.strategies.conftest import Shop
 from ansible_collections.proven.webapp.tests.integration.toolbox import deliver_toolbox
 
-from .conftest import Cluster, until
+from .conftest import Cluster
 
 # A cluster of three nodes beside the suite's own.
 pytestmark = pytest.mark.slow
@@ -109,7 +109,7 @@ def spread(shop: Shop) -> None:
     """One pod on each worker: whoever comes anew goes where there are fewer."""
     if set(places(shop).values()) != set(WORKERS):
         shop.cluster.kubectl("delete", "pod", next(iter(places(shop))), "-n", shop.namespace)
-        until(lambda: set(places(shop).values()) == set(WORKERS), 60)
+        support.until(lambda: set(places(shop).values()) == set(WORKERS), 60)
     shop.cluster.kubectl("rollout", "status", "deployment/shop-web", "-n", shop.namespace, "--timeout=60s")
 
 
@@ -171,13 +171,13 @@ def test_while_the_database_is_migrated(shop: Shop, drain: Callable[[], Drain]) 
     assert node == WORKERS[1]
     draining = drain()
     # The one whose node goes may take its time, and no other one begins before its end.
-    until(lambda: first not in places(shop, "migrate"), 30)
+    support.until(lambda: first not in places(shop, "migrate"), 30)
     began = time.monotonic()
     while first in (found := at_work(shop)):
         assert found == [first]
         time.sleep(0.2)
     assert time.monotonic() - began > GRACE_SECONDS / 2, "it ended by itself: nothing was shown"
-    (second,) = until(lambda: places(shop, "migrate"), 60)
+    (second,) = support.until(lambda: places(shop, "migrate"), 60)
     assert draining.succeeded()
     # What served goes on, in one pod at least that nobody touched.
     assert set(before) & set(shop.pods())

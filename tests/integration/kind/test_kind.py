@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import stat
 import urllib.request
@@ -14,70 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.proven.webapp.molecule.support import until
+from ansible_collections.proven.webapp.tests.integration.whole import page
 
-from .conftest import HOST_PORT, NAME, NODE, NODE_PORT, REGISTRY_PORT, Cluster, call, until
+from .conftest import HOST_PORT, NAME, NODE, NODE_PORT, REGISTRY_PORT, Cluster, call
 
-WEB = """
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      containers:
-        - name: web
-          image: IMAGE
-          command: [/bin/sh, -c, "echo served > /data/index.html && exec httpd -f -p 8080 -h /data"]
-          volumeMounts: [{name: data, mountPath: /data}]
-      volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]
----
-apiVersion: v1
-kind: PersistentVolumeClaim
-metadata: {name: data}
-spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 10Mi}}}
----
-apiVersion: v1
-kind: Service
-metadata: {name: web}
-spec:
-  type: NodePort
-  selector: {app: web}
-  ports: [{port: 80, targetPort: 8080, nodePort: NODE_PORT}]
-"""
-
-
-def page() -> str:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{HOST_PORT}/", timeout=2) as answer:
-            return str(answer.read().decode())
-    except OSError:
-        return ""
+ADDRESS = f"127.0.0.1:{HOST_PORT}"
 
 
 @pytest.fixture(scope="module")
 def web(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Name by digest of an image that is in the registry alone, and runs in the cluster with a volume and a node port."""
-    folder = tmp_path_factory.mktemp("image")
-    shutil.copy(shutil.which("busybox") or busybox(cluster, folder), folder / "busybox")
-    (folder / "Dockerfile").write_text(
-        'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\nUSER 1001:1001\n'
-    )
-    tag = f"localhost:{REGISTRY_PORT}/test/web:1"
-    cluster.toolchain.run("buildx", "build", "--quiet", "--tag", tag, str(folder))
-    pushed = cluster.docker("push", tag)
-    name = f"{tag.rsplit(':', 1)[0]}@{pushed.split('digest: ')[1].split()[0]}"
-    cluster.docker("image", "rm", tag)
-    cluster.kubectl("apply", "-f", "-", stdin=WEB.replace("IMAGE", name).replace("NODE_PORT", str(NODE_PORT)))
-    return name
-
-
-def busybox(cluster: Cluster, folder: Path) -> str:
-    """The shell of our own node image, where this machine has none that is static."""
-    target = folder / "from-node"
-    cluster.docker("cp", f"{NODE}:/bin/busybox", str(target))
-    return str(target)
+    return cluster.serve(f"localhost:{REGISTRY_PORT}/test/web:1", NODE_PORT, tmp_path_factory.mktemp("image"))
 
 
 def test_check_mode_on_nothing_tells_all_and_makes_nothing(cluster: Cluster) -> None:
@@ -113,7 +60,7 @@ def test_kubeconfig_is_its_own_and_private(cluster: Cluster) -> None:
 
 
 def test_image_by_digest_from_the_registry_runs_with_storage_behind_a_node_port(cluster: Cluster, web: str) -> None:
-    until(lambda: page() == "served\n", 60)
+    until(lambda: page(ADDRESS) == "served\n", 60)
     assert cluster.kubectl("get", "pvc", "data", "-o", "jsonpath={.status.phase}") == "Bound"
     assert web in cluster.kubectl("get", "pods", "-l", "app=web", "-o", "jsonpath={.items[*].spec.containers[*].image}")
 
@@ -128,7 +75,7 @@ def test_metrics_are_measured(cluster: Cluster) -> None:
 
 
 def test_names_are_resolved_inside_and_outside(cluster: Cluster, web: str) -> None:
-    until(lambda: page() == "served\n", 60)
+    until(lambda: page(ADDRESS) == "served\n", 60)
     inside = cluster.kubectl("exec", "deploy/web", "--", "nslookup", "kubernetes.default.svc.cluster.local")
     assert "10.96.0.1" in inside
     # a name that Docker's own server knows
@@ -161,7 +108,7 @@ def test_lost_kubeconfig_comes_back(cluster: Cluster) -> None:
 
 
 def test_stopped_node_comes_back_with_its_data(cluster: Cluster, web: str) -> None:
-    until(lambda: page() == "served\n", 60)
+    until(lambda: page(ADDRESS) == "served\n", 60)
     cluster.docker("stop", "--time", "20", NODE)
     told = cluster.module(check=True)
     assert told.data["actions"] == ["started the stopped node"]
@@ -169,7 +116,7 @@ def test_stopped_node_comes_back_with_its_data(cluster: Cluster, web: str) -> No
     answer = cluster.module()
     assert answer.data["actions"] == ["started the stopped node"], answer.data
     assert answer.data["present"]
-    until(lambda: page() == "served\n", 120)
+    until(lambda: page(ADDRESS) == "served\n", 120)
 
 
 def test_node_comes_back_with_another_address(cluster: Cluster, web: str) -> None:
@@ -185,7 +132,7 @@ def test_node_comes_back_with_another_address(cluster: Cluster, web: str) -> Non
         answer = cluster.module()
         assert not answer.failed, answer.data
         assert cluster.docker(*address, NODE) != old
-        until(lambda: page() == "served\n", 120)
+        until(lambda: page(ADDRESS) == "served\n", 120)
         assert not cluster.module().data["changed"]
     finally:
         cluster.docker("rm", "--force", *squatters)

@@ -17,13 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.proven.webapp.molecule.support import ROOT, until
 from ansible_collections.proven.webapp.plugins.module_utils._images.secrets import HostSecrets
+from ansible_collections.proven.webapp.tests.integration.local_cluster import ROLE
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from .conftest import COLLECTIONS, ROLE, Answer, Cluster, call, until
+from .conftest import Answer, Cluster, call
 
 # A cluster of three nodes beside the suite's own.
 pytestmark = pytest.mark.slow
@@ -189,7 +191,7 @@ def kube_router(three: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str
     image = f"localhost:{REGISTRY_PORT}/test/kube-router:1"
     with tempfile.TemporaryDirectory() as scratch:
         secrets = [f"--secret=id={name},src={path}" for name, path in HostSecrets(Path(scratch), "")("bookworm").items()]
-        three.toolchain.run("buildx", "build", "--quiet", "--tag", image, *secrets, str(folder))
+        three.run("buildx", "build", "--quiet", "--tag", image, *secrets, str(folder))
     three.docker("push", "--quiet", image)
     three.docker("image", "rm", image, base)
     return image
@@ -306,7 +308,7 @@ def test_pods_pull_from_a_registry_with_an_authority_and_a_login_of_its_own(
     three: Cluster, context: Path, locked: str, tmp_path: Path
 ) -> None:
     ref = f"localhost:{LOCKED_PORT}/team/web:1"
-    three.toolchain.run("buildx", "build", "--quiet", "--tag", ref, str(context))
+    three.run("buildx", "build", "--quiet", "--tag", ref, str(context))
     auth = {f"localhost:{LOCKED_PORT}": {"auth": "dGVhbTphLXNlbnRpbmVsLXRva2Vu"}}
     (tmp_path / "config.json").write_text(json.dumps({"auths": auth}))
     until(lambda: "digest: " in three.docker("--config", str(tmp_path), "push", ref, ok=False), 30)
@@ -337,7 +339,7 @@ def test_pods_pull_from_a_registry_with_an_authority_and_a_login_of_its_own(
         json.dumps([{"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": variables, "tasks": tasks}])
     )
     command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", str(playbook), "-vvv", "--diff"]
-    env = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}
+    env = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv/collections")}
     for changed in ("changed=1", "changed=0"):
         done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -4,15 +4,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.proven.webapp.tests.integration.local_cluster import Toolchain
 from ansible_collections.proven.webapp.tests.integration.whole import MAY_CHANGE, Whole, page
-
-from .conftest import ROOT, Toolchain
 
 # The toolchain builds another Kubernetes: ten minutes, once.
 pytestmark = pytest.mark.slow
@@ -29,9 +26,7 @@ OTHER = ("-e", f"toolchain_kubernetes_version={VERSION}")
 def whole(toolchain: Toolchain, tmp_path: Path) -> Iterator[Whole]:
     if toolchain.source != "packages":
         pytest.skip("upstream's node image is of one version")
-    playbook = str(Path(__file__).parent / "toolchain.yml")
-    tools = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "localhost,", playbook, *OTHER]
-    subprocess.run([*tools, "-e", f"out={tmp_path}/tools.json"], cwd=ROOT, check=True, capture_output=True, timeout=3600)
+    Toolchain.have(tmp_path, *OTHER)
     made = Whole(tmp_path, NAME, NODE_PORT, variables={"cluster_provider": "kind", "cluster_registry_port": REGISTRY_PORT})
     made.write()
     yield made

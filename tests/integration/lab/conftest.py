@@ -23,11 +23,6 @@ ROWS = pytest.StashKey[list[Row]]()
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Cluster:
-    return Cluster.load()
-
-
-@pytest.fixture(scope="session")
 def image(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The server's image, in the cluster's registry."""
     out = tmp_path_factory.mktemp("image") / "reference"

@@ -62,11 +62,6 @@ class Gate:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Cluster:
-    return Cluster.load()
-
-
-@pytest.fixture(scope="session")
 def gate(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
     shops = {environment: Shop.of(environment) for environment in ENVIRONMENTS}
     secrets = {name: value for shop in shops.values() for name, value in shop.sentinels.items()}

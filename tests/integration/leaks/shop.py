@@ -14,8 +14,8 @@ import yaml
 from ansible.constants import DEFAULT_VAULT_ID_MATCH
 from ansible.parsing.vault import VaultLib, VaultSecret
 
-from tests.integration.byo.site import HOSTS, Site
-from tests.integration.whole import DOCKERFILE, SERVER
+from tests.integration.byo.site import Site
+from tests.integration.whole import DOCKERFILE, HOSTS, SERVER
 
 KEYS = ("TOKEN", "PHRASE")
 PROBE = {"tcpSocket": {"port": "http"}, "periodSeconds": 2, "timeoutSeconds": 1, "failureThreshold": 3}

@@ -15,11 +15,6 @@ from ansible_collections.proven.webapp.tests.load.sending import Sender, have_im
 from .site import Seen, Site
 
 
-@pytest.fixture(scope="session")
-def cluster() -> Cluster:
-    return Cluster.load()
-
-
 @dataclass(frozen=True)
 class Released:
     """:ivar first: what was seen while it was released for the first time."""

@@ -7,26 +7,26 @@ Minikube is in no package registry: without it, or without crictl for its node, 
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from ansible_collections.proven.webapp.tests.integration.local_cluster import (
+    ROLE,
+    LocalCluster,
+    Toolchain,
+    killed,
+    metrics_server,
+)
+from ansible_collections.proven.webapp.tests.integration.module import call
 
-ROOT = Path(__file__).parents[3]
-ROLE = ROOT / "roles/cluster"
-COLLECTIONS = ROOT / ".venv/collections"
-MODULES = "ansible_collections.proven.webapp.plugins.modules"
 NAME = "proven-it-minikube"
 NODE_PORT, HOST_PORT, REGISTRY_PORT = 30082, 30182, 5052
 VERSION = "1.34.4"
@@ -44,45 +44,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "docker: needs a real Docker engine")
 
 
-def start(module: str, check: bool = False, wrapper: Sequence[str] = (), **arguments: Any) -> subprocess.Popen[str]:
-    """A module of ours as Ansible runs it, in a process group of its own.
-
-    :param wrapper: a command that runs the rest of its command line.
-    """
-    payload = json.dumps({"ANSIBLE_MODULE_ARGS": {**arguments, "_ansible_check_mode": check, "_ansible_diff": True}})
-    process = subprocess.Popen(
-        [*wrapper, sys.executable, "-m", f"{MODULES}.{module}"],
-        env={**os.environ, "PYTHONPATH": str(COLLECTIONS)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stdin is not None
-    process.stdin.write(payload)
-    process.stdin.close()
-    process.stdin = None
-    return process
-
-
-def call(module: str, check: bool = False, wrapper: Sequence[str] = (), **arguments: Any) -> dict[str, Any]:
-    out, err = start(module, check, wrapper, **arguments).communicate(timeout=900)
-    assert out, err
-    answer: dict[str, Any] = json.loads(out)
-    return answer
-
-
-def until(check: Callable[[], Any], seconds: float) -> Any:
-    """The first true answer.
-
-    :raises AssertionError: there is none in time.
-    """
-    deadline = time.monotonic() + seconds
-    while not (answer := check()):
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.3)
-    return answer
+def need_programs() -> None:
+    for program in ("docker", "minikube", "crictl"):
+        if shutil.which(program) is None:
+            pytest.skip(f"there is no {program} on this machine, and no package registry has Minikube's")
 
 
 @contextmanager
@@ -103,23 +68,19 @@ def tunnel(profile: str, kubeconfig: str, home: str, folder: Path) -> Iterator[N
 
 
 @dataclass
-class Cluster:
-    """:ivar arguments: of the module, for the cluster of these tests."""
-
-    tools: dict[str, str]
-    arguments: dict[str, Any]
+class Cluster(LocalCluster):
     first: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def context(self) -> str:
+        return str(self.arguments["profile"])
+
+    @property
+    def node(self) -> str:
+        return self.context
 
     def module(self, check: bool = False, **changes: Any) -> dict[str, Any]:
         return call("minikube", check, **{**self.arguments, **changes})
-
-    def run(self, tool: str, *arguments: str, stdin: str | None = None, ok: bool = True) -> str:
-        answer = subprocess.run([self.tools.get(tool, tool), *arguments], input=stdin, capture_output=True, text=True, timeout=180)
-        assert answer.returncode == 0 or not ok, answer.stderr
-        return (answer.stdout if answer.returncode == 0 else answer.stderr).strip()
-
-    def kubectl(self, *arguments: str, stdin: str | None = None, ok: bool = True) -> str:
-        return self.run("kubectl", "--kubeconfig", self.arguments["kubeconfig"], "--context", NAME, *arguments, stdin=stdin, ok=ok)
 
     @property
     def profile(self) -> Path:
@@ -129,35 +90,19 @@ class Cluster:
 @pytest.fixture(scope="session")
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Everything for a cluster; not the cluster."""
-    for program in ("docker", "minikube", "crictl"):
-        if shutil.which(program) is None:
-            pytest.skip(f"there is no {program} on this machine, and no package registry has Minikube's")
+    need_programs()
     folder = tmp_path_factory.mktemp("minikube")
-    playbook = ROOT / "tests/integration/kind/toolchain.yml"
-    subprocess.run(
-        [Path(sys.executable).parent / "ansible-playbook", "-i", "localhost,", playbook, "-e", f"out={folder}/tools.json"],
-        cwd=ROOT,
-        capture_output=True,
-        timeout=3600,
-        check=True,
-    )
-    toolchain = json.loads((folder / "tools.json").read_text())
-    if toolchain["source"] != "packages":
+    toolchain = Toolchain.have(folder)
+    if toolchain.source != "packages":
         pytest.skip("these tests build Minikube's node from packages")
-    tools = toolchain["tools"]
-    images = call(
-        "kind_images", files=str(ROLE / "files"), rootfs=toolchain["parts"]["rootfs_bookworm"], parts=tools, buildx=tools["buildx"]
-    )
-    assert not images.get("failed"), images
+    tools, images = toolchain.tools, toolchain.images()
     base = call("minikube_image", files=str(ROLE / "files/minikube"), node_image=images["node"], buildx=tools["buildx"])
     assert not base.get("failed"), base
-    variables = yaml.safe_load((ROLE / "vars/main.yml").read_text())
-    metrics = (ROLE / "files/metrics-server.yaml").read_text().replace("@IMAGE@", variables["__cluster_metrics_server_image"])
     storage = (ROLE / "files/node/rootfs/kind/manifests/default-storage.yaml").read_text()
     provisioner = Path(tools["local-path-provisioner"]).parent.name.split("-")[0]
     storage = storage.replace("@LOCAL_PATH_PROVISIONER_VERSION@", provisioner).replace('"6443"', '"8443"')
     cluster = Cluster(
-        tools,
+        toolchain,
         {
             "profile": NAME,
             "kubernetes_version": VERSION,
@@ -167,7 +112,7 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
             "preloaded": True,
             "ports": [{"node_port": NODE_PORT, "host_port": HOST_PORT}],
             "registry": {"name": f"{NAME}-registry", "image": images["registry"], "port": REGISTRY_PORT},
-            "manifests": [storage, metrics],
+            "manifests": [storage, metrics_server()],
             "kubeconfig": str(folder / "state" / NAME / "kubeconfig"),
             "home": str(folder),
             "kubectl": tools["kubectl"],
@@ -182,12 +127,7 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def cluster(blank: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Cluster:
     """The cluster, made as hard as it gets: the first run and its Minikube are killed, the second one finds what that left."""
     blank.first["empty, check mode"] = blank.module(check=True)
-    progress = tmp_path_factory.mktemp("progress") / "lines"
-    progress.touch()
-    victim = start("minikube", **blank.arguments, progress_file=str(progress))
-    until(lambda: "Preparing Kubernetes" in progress.read_text(), 240)
-    os.killpg(victim.pid, signal.SIGKILL)
-    victim.communicate()
+    killed("minikube", blank.arguments, "Preparing Kubernetes", tmp_path_factory.mktemp("progress") / "lines")
     assert blank.profile.exists()
     blank.first["left over, check mode"] = blank.module(check=True)
     blank.first["after an interrupted run"] = blank.module()

@@ -10,67 +10,26 @@ import socket
 import stat
 import subprocess
 import time
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.proven.webapp.molecule.support import until
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.spec import ENCRYPTION_FOLDER
+from ansible_collections.proven.webapp.tests.integration.module import call
+from ansible_collections.proven.webapp.tests.integration.whole import page
 
-from .conftest import HOST_PORT, NAME, NODE_PORT, REGISTRY_PORT, Cluster, call, tunnel, until
+from .conftest import HOST_PORT, NAME, NODE_PORT, REGISTRY_PORT, Cluster, tunnel
 
 USER = 23456
 """Somebody without a name."""
-WEB = """
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      containers:
-        - name: web
-          image: IMAGE
-          command: [/bin/sh, -c, "echo served > /data/index.html && exec httpd -f -p 8080 -h /data"]
-          volumeMounts: [{name: data, mountPath: /data}]
-      volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]
----
-apiVersion: v1
-kind: PersistentVolumeClaim
-metadata: {name: data}
-spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 10Mi}}}
----
-apiVersion: v1
-kind: Service
-metadata: {name: web}
-spec:
-  type: LoadBalancer
-  selector: {app: web}
-  ports: [{port: 80, targetPort: 8080, nodePort: NODE_PORT}]
-"""
-
-
-def page(address: str = f"127.0.0.1:{HOST_PORT}") -> str:
-    try:
-        with urllib.request.urlopen(f"http://{address}", timeout=3) as answer:
-            return str(answer.read().decode())
-    except OSError:
-        return ""
+ADDRESS = f"127.0.0.1:{HOST_PORT}"
 
 
 @pytest.fixture(scope="session")
 def web(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A web server whose image came through the registry, with storage, behind a node port; its image."""
-    folder, image = tmp_path_factory.mktemp("web"), f"localhost:{REGISTRY_PORT}/web:1"
-    cluster.run("docker", "cp", f"{NAME}:/bin/busybox", str(folder / "busybox"))
-    (folder / "Dockerfile").write_text('FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\n')
-    cluster.run("buildx", "build", "--quiet", "--tag", image, str(folder))
-    cluster.run("docker", "push", "--quiet", image)
-    digest = cluster.run("docker", "image", "inspect", "--format", "{{index .RepoDigests 0}}", image)
-    cluster.kubectl("apply", "-f", "-", stdin=WEB.replace("IMAGE", digest).replace("NODE_PORT", str(NODE_PORT)))
-    return digest
+    return cluster.serve(f"localhost:{REGISTRY_PORT}/web:1", NODE_PORT, tmp_path_factory.mktemp("web"), "LoadBalancer")
 
 
 def test_check_mode_on_nothing_tells_all_and_makes_nothing(cluster: Cluster) -> None:
@@ -118,7 +77,7 @@ def test_kubeconfig_is_its_own_and_private(cluster: Cluster) -> None:
 
 
 def test_image_by_digest_from_the_registry_runs_with_storage_behind_a_node_port(cluster: Cluster, web: str) -> None:
-    until(lambda: page() == "served\n", 120)
+    until(lambda: page(ADDRESS) == "served\n", 120)
     assert cluster.kubectl("get", "pvc", "data", "-o", "jsonpath={.status.phase}") == "Bound"
 
 
@@ -177,14 +136,14 @@ def test_secrets_are_encrypted_at_rest(cluster: Cluster) -> None:
 
 
 def test_it_is_stopped_and_comes_back_with_its_data(cluster: Cluster, web: str) -> None:
-    until(lambda: page() == "served\n", 60)
+    until(lambda: page(ADDRESS) == "served\n", 60)
     assert cluster.module(state="stopped")["actions"] == ["stopped the cluster"]
     assert not cluster.module(state="stopped")["changed"]
     assert not cluster.module(state="present")["changed"]
     answer = cluster.module()
     assert answer["actions"][0] == "started the cluster", answer
     assert answer["present"]
-    until(lambda: page() == "served\n", 120)
+    until(lambda: page(ADDRESS) == "served\n", 120)
     assert cluster.module()["actions"] == []
 
 

@@ -6,13 +6,12 @@ Ingress of a real controller (Traefik, whose program PyPI has), and through `min
 from __future__ import annotations
 
 import datetime
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.proven.webapp.molecule.support import Run
+from ansible_collections.proven.webapp.molecule.support import Run, until
 from ansible_collections.proven.webapp.tests.integration.traefik import deliver
 from ansible_collections.proven.webapp.tests.integration.whole import MAY_CHANGE, Whole, page
 from cryptography import x509
@@ -20,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from .conftest import tunnel, until
+from .conftest import need_programs, tunnel
 
 NAME = "proven-it-minikube-site"
 NODE_PORT, WEB_PORT, SECURE_PORT, REGISTRY_PORT = 30086, 30087, 30088, 5057
@@ -29,9 +28,7 @@ HOST = "shop.example.org"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
-    for program in ("docker", "minikube", "crictl"):
-        if shutil.which(program) is None:
-            pytest.skip(f"there is no {program} on this machine, and no package registry has Minikube's")
+    need_programs()
     made = Whole(
         tmp_path_factory.mktemp("site"),
         NAME,

@@ -14,11 +14,6 @@ from ansible_collections.proven.webapp.molecule.support import Cluster
 from .lab import Lab
 
 
-@pytest.fixture(scope="session")
-def cluster() -> Cluster:
-    return Cluster.load()
-
-
 @pytest.fixture
 def lab(cluster: Cluster, tmp_path: Path) -> Iterator[Lab]:
     namespace = f"preview-{uuid.uuid4().hex[:8]}"

@@ -103,11 +103,6 @@ def _moment(cluster: Cluster, case: Case, began: float, ended: float) -> float:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Cluster:
-    return Cluster.load()
-
-
-@pytest.fixture(scope="session")
 def image(cluster: Cluster) -> str:
     pods = cluster.get("pods", "-n", "todo", "-l", "app.kubernetes.io/component=backend")
     return str(pods[0]["spec"]["containers"][0]["image"])

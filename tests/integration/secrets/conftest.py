@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.proven.webapp.molecule.support import ROOT, Cluster
+from ansible_collections.proven.webapp.molecule.support import ROOT
+from ansible_collections.proven.webapp.tests.unit.secrets.run import Run
 
 BIN = Path(sys.executable).parent
 Programs = Callable[..., dict[str, str]]
@@ -37,22 +38,6 @@ PLAY = """
       ansible.builtin.debug: {msg: "NAMES {{ secrets_names | to_json }}"}
       when: apply | default(false)
 """
-
-
-@dataclass
-class Run:
-    code: int
-    text: str
-
-    @property
-    def flat(self) -> str:
-        return " ".join(self.text.split())
-
-    @property
-    def names(self) -> dict[str, str]:
-        text = self.text[self.text.index("NAMES ") + 6 :]
-        found: dict[str, str] = json.JSONDecoder().raw_decode(text.replace('\\"', '"'))[0]
-        return found
 
 
 @dataclass
@@ -92,8 +77,3 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Programs:
         return found
 
     return have
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Cluster:
-    return Cluster.load()

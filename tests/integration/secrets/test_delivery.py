@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.proven.webapp.molecule.support import Cluster, until
+from ansible_collections.proven.webapp.tests.unit.secrets.run import Run
 
-from .conftest import Inventory, Programs, Run
+from .conftest import Inventory, Programs
 
 pytestmark = pytest.mark.slow  # builds a controller
 

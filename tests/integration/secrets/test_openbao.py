@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.proven.webapp.tests.unit.secrets.run import Run
 
-from .conftest import Inventory, Run
+from .conftest import Inventory
 
 pytestmark = pytest.mark.slow  # fetches 75 MB
 

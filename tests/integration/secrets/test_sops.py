@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.proven.webapp.tests.unit.secrets.run import Run
 
-from .conftest import Inventory, Programs, Run
+from .conftest import Inventory, Programs
 
 pytestmark = pytest.mark.slow  # builds two programs from Go modules
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -17,30 +16,18 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 from ansible_collections.proven.webapp.molecule.support import ROOT, Cluster, Run, ansible_playbook
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.tests.integration.faults.site import Process, until
-from ansible_collections.proven.webapp.tests.integration.toolbox import deliver_toolbox
+from ansible_collections.proven.webapp.tests.integration.module import call
+from ansible_collections.proven.webapp.tests.integration.whole import HOSTS
 
 PROGRAM = (Path(__file__).parent / "server.py").read_text()
 COLLECTIONS = ROOT / ".venv/collections"
 TIMES = {"periodSeconds": 2, "timeoutSeconds": 2, "failureThreshold": 3}
 """Short, so that a proof takes seconds."""
-HOSTS = {"all": {"hosts": {"localhost": {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}}}}
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Cluster:
-    return Cluster.load()
-
-
-@pytest.fixture(scope="session")
-def toolbox(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The image's reference, in the cluster's registry. It has the Python that the application needs, too."""
-    return deliver_toolbox(cluster, tmp_path_factory.mktemp("toolbox"))
 
 
 @dataclass(frozen=True)
@@ -173,16 +160,7 @@ class Shop:
             "state": state,
             **more,
         }
-        answer = subprocess.run(
-            [sys.executable, "-m", "ansible_collections.proven.webapp.plugins.modules.traffic"],
-            env={**os.environ, "PYTHONPATH": str(COLLECTIONS)},
-            input=json.dumps({"ANSIBLE_MODULE_ARGS": given}),
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        assert answer.stdout, answer.stderr
-        return dict(json.loads(answer.stdout))
+        return call("traffic", **given)
 
     def begin(self) -> None:
         assert self.traffic("started")["changed"]

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from ansible_collections.proven.webapp.molecule.support import Cluster
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
-from ansible_collections.proven.webapp.tests.integration.lab.conftest import cluster, image
+from ansible_collections.proven.webapp.tests.integration.lab.conftest import image
 
 from .objects import NAMESPACE, objects, users
 from .runs import Runs
 from .verifier import Verifier
 
-__all__ = ["cluster", "image"]
+__all__ = ["image"]
 
 AT_ONCE = 6
 """Most of them wait most of the time."""

@@ -25,6 +25,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import (
     registry_config_map,
 )
 from ansible_collections.proven.webapp.plugins.module_utils._kind.state import Health
+from ansible_collections.proven.webapp.plugins.module_utils._outcome import Outcome
 
 REGISTRY = RegistrySpec("proven-registry", "registry:3", 5001)
 SPEC = ClusterSpec("dev", "node:1", mappings=(PortMapping(30080, 30080),), registry=REGISTRY)
@@ -84,7 +85,7 @@ class Seen(Cluster):
         self.done.append("trust")
 
 
-def present(cluster: Seen, *, check: bool = False, recreate: bool = False) -> run.Outcome:
+def present(cluster: Seen, *, check: bool = False, recreate: bool = False) -> Outcome:
     return run.ensure_present(cluster, metrics_server=METRICS, recreate=recreate, check=check)
 
 

@@ -14,7 +14,6 @@ from ansible_collections.proven.webapp.plugins.module_utils._errors import Prove
 from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Manifest
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import Container, Docker
 from ansible_collections.proven.webapp.plugins.module_utils._kind.registry import RegistryWork
-from ansible_collections.proven.webapp.plugins.module_utils._kind.run import Outcome
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import PortMapping, RegistrySpec, registry_config_map
 from ansible_collections.proven.webapp.plugins.module_utils._kind.state import Health
 from ansible_collections.proven.webapp.plugins.module_utils._minikube import run
@@ -23,6 +22,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._minikube.profile im
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.program import Minikube
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.reasons import inotify_reason
 from ansible_collections.proven.webapp.plugins.module_utils._minikube.spec import Spec
+from ansible_collections.proven.webapp.plugins.module_utils._outcome import Outcome
 
 REGISTRY = RegistrySpec("proven-registry", "registry:3", 5001)
 METRICS = Manifest("kind: Deployment\nmetadata: {name: metrics-server}\n")

@@ -20,6 +20,8 @@ import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.proven.webapp.plugins.module_utils import _errors
 
+from .run import Run
+
 COLLECTION = Path(_errors.__file__).parents[2]
 COLLECTIONS = COLLECTION.parents[2]
 
@@ -94,30 +96,6 @@ class CallbackModule(CallbackBase):
 
     v2_runner_on_ok = v2_runner_on_failed = v2_runner_on_skipped = event
 '''
-
-
-@dataclass
-class Run:
-    """One finished ansible-playbook."""
-
-    code: int
-    text: str
-    events: str
-
-    @property
-    def everything(self) -> str:
-        return self.text + self.events
-
-    @property
-    def flat(self) -> str:
-        """The output with each run of white space as one blank, as messages are wrapped."""
-        return " ".join(self.text.split())
-
-    @property
-    def names(self) -> dict[str, str]:
-        text = self.text[self.text.index("NAMES ") + 6 :]
-        found: dict[str, str] = json.JSONDecoder().raw_decode(text.replace('\\"', '"'))[0]
-        return found
 
 
 @dataclass

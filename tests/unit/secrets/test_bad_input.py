@@ -18,7 +18,8 @@ from .kv2 import Kv2, serve
 from .test_vault_file import parse
 
 if TYPE_CHECKING:
-    from tests.unit.secrets.conftest import Api, Project, Run
+    from tests.unit.secrets.conftest import Api, Project
+    from tests.unit.secrets.run import Run
 
 SENTINEL = "s3ntinel"
 ODD = {

@@ -22,7 +22,8 @@ from ansible_collections.proven.webapp.plugins.module_utils._secrets.delivery im
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.manifests import secret_manifest
 
 if TYPE_CHECKING:
-    from tests.unit.secrets.conftest import Api, Project, Run
+    from tests.unit.secrets.conftest import Api, Project
+    from tests.unit.secrets.run import Run
 
 SENTINEL = "s3ntinel-pa55word"
 VALUES = {

@@ -13,7 +13,8 @@ import pytest
 from ansible_collections.proven.webapp.plugins.module_utils._secrets.overview import age
 
 if TYPE_CHECKING:
-    from tests.unit.secrets.conftest import Api, Project, Run
+    from tests.unit.secrets.conftest import Api, Project
+    from tests.unit.secrets.run import Run
 
 PLAYBOOK = "proven.webapp.secrets"
 

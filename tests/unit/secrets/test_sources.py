@@ -22,7 +22,8 @@ from ansible_collections.proven.webapp.plugins.module_utils._secrets.source impo
 from .kv2 import Kv2, serve
 
 if TYPE_CHECKING:
-    from tests.unit.secrets.conftest import Api, Project, Run
+    from tests.unit.secrets.conftest import Api, Project
+    from tests.unit.secrets.run import Run
 
 SENTINEL = "s3ntinel-pa55word"
 GOOD = {
