@@ -30,6 +30,17 @@ def killed(site: Site, process: Process) -> None:
     assert left == []
 
 
+def killed_at(site: Site, sign: str | Callable[[Process], object], *arguments: str) -> None:
+    """Begin a run, and kill it at a sign.
+
+    :param sign: words of its output, or what is true then.
+    :param arguments: the playbook, if it is another one, and what is given to it.
+    """
+    process = site.start(*arguments)
+    process.reaches(sign if isinstance(sign, str) else lambda: sign(process))
+    killed(site, process)
+
+
 def stands(site: Site, *, proven: bool = True) -> None:
     """One revision is deployed, nothing is pending, nobody holds it, all serves."""
     statuses = [status for _number, status in site.history()]
@@ -56,11 +67,37 @@ def finishes_first(site: Site, process: Process, pod: str) -> None:
     until(ended, process.output[-2000:])
 
 
+def migrates_again(site: Site, pod: str, before: Mapping[str, str] | None = None) -> None:
+    """The same command again ends the migration that a killed run left, runs it once more, and releases.
+
+    :param before: what serves until then, if anything does.
+    """
+    process = site.start()
+    finishes_first(site, process, pod)
+    until(lambda: set(site.migrating()) - {pod}, "the migration is run again")
+    if before is not None:
+        assert site.serving() == before
+    site.let_go(site.held())
+    assert process.end().code == 0, process.output
+    stands(site)
+
+
+def goes_back(site: Site, before: Mapping[str, str], *words: str) -> None:
+    """The same command again goes back to what served before.
+
+    :param words: of what it says.
+    """
+    again = site.run()
+    assert again.code != 0
+    for one in words:
+        assert one in again.messages[-1]
+    stands(site)
+    assert site.serving() == before, "what served was touched"
+
+
 def a_first_installation_before_helm_and_while_it_migrates(site: Site) -> None:
     site.components["web"]["migrate"] = HELD
-    process = site.start("site.yml", "--tags", "release")
-    process.reaches(site.lease)
-    killed(site, process)
+    killed_at(site, lambda _run: site.lease(), "site.yml", "--tags", "release")
 
     process = site.start("site.yml", "--tags", "release")
     process.reaches(site.migrating)
@@ -68,12 +105,7 @@ def a_first_installation_before_helm_and_while_it_migrates(site: Site) -> None:
     killed(site, process)
     assert site.status() in ("pending-install", "failed")
 
-    process = site.start()
-    finishes_first(site, process, pod)
-    until(lambda: set(site.migrating()) - {pod}, "the migration is run again")
-    site.let_go(site.held())
-    assert process.end().code == 0, process.output
-    stands(site)
+    migrates_again(site, pod)
 
 
 def helm_itself_while_it_migrates(site: Site) -> None:
@@ -107,12 +139,8 @@ def helm_itself_while_it_migrates(site: Site) -> None:
 
 def a_first_installation_while_it_is_watched_and_while_it_is_verified(site: Site) -> None:
     site.components["web"]["env"] = {"SLOW": "6"}
-    process = site.start()
-    process.reaches("Wait until it serves")
-    killed(site, process)
-    process = site.start()
-    process.reaches("Verify that the probes tell the truth")
-    killed(site, process)
+    killed_at(site, "Wait until it serves")
+    killed_at(site, "Verify that the probes tell the truth")
     assert site.verdicts() == {}
     site.run().succeeded()
     stands(site)
@@ -129,13 +157,7 @@ def an_upgrade_while_it_migrates(site: Site) -> None:
     killed(site, process)
     assert site.serving() == before
 
-    process = site.start()
-    finishes_first(site, process, pod)
-    until(lambda: set(site.migrating()) - {pod}, "the migration is run again")
-    assert site.serving() == before
-    site.let_go(site.held())
-    assert process.end().code == 0, process.output
-    stands(site)
+    migrates_again(site, pod, before)
     assert not set(site.serving()) & set(before)
 
 
@@ -143,13 +165,9 @@ def an_upgrade_before_helm_and_while_it_applies(site: Site) -> None:
     site.run().succeeded()
     before = site.serving()
     site.components["web"]["env"] = {"VERSION": "two"}
-    process = site.start()
-    process.reaches(site.lease)
-    killed(site, process)
+    killed_at(site, lambda _run: site.lease())
     assert site.history() == [(1, "deployed")]
-    process = site.start()
-    process.reaches(lambda: len(site.get("secrets", "owner=helm,name=shop")) == 2)
-    killed(site, process)
+    killed_at(site, lambda _run: len(site.get("secrets", "owner=helm,name=shop")) == 2)
     site.run().succeeded()
     stands(site)
     assert not set(site.serving()) & set(before)
@@ -159,13 +177,9 @@ def an_upgrade_while_it_is_watched_and_while_it_is_verified(site: Site) -> None:
     site.run().succeeded()
     before = site.serving()
     site.components["web"]["env"] = {"SLOW": "6"}
-    process = site.start()
-    process.reaches("Wait until it serves")
-    killed(site, process)
+    killed_at(site, "Wait until it serves")
     assert set(before) <= set(site.serving()), "what served is gone before the new version serves"
-    process = site.start()
-    process.reaches("Verify that the probes tell the truth")
-    killed(site, process)
+    killed_at(site, "Verify that the probes tell the truth")
     assert site.verdicts() == {1: "proven"}
     site.run().succeeded()
     stands(site)
@@ -176,17 +190,9 @@ def the_way_back(site: Site) -> None:
     site.run().succeeded()
     before = site.serving()
     site.components["web"]["env"] = {"BROKEN": "yes"}
-    process = site.start()
-    process.reaches("Go back by Helm")
-    killed(site, process)
+    killed_at(site, "Go back by Helm")
     assert site.serving() == before
-    again = site.run()
-    assert again.code != 0
-    assert "no settings for me" in again.messages[-1]
-    assert "Now: revision" in again.messages[-1]
-    assert "runs again, the last one that was proven" in again.messages[-1]
-    stands(site)
-    assert site.serving() == before
+    goes_back(site, before, "no settings for me", "Now: revision", "runs again, the last one that was proven")
 
     site.components["web"] = web(site.image, env={"VERSION": "mended"})
     site.run().succeeded()
@@ -197,22 +203,13 @@ def the_way_back_while_helm_goes_and_while_it_is_watched(site: Site) -> None:
     site.run().succeeded()
     before = site.serving()
     site.components["web"]["env"] = {"BROKEN": "yes"}
-    process = site.start()
-    process.reaches(lambda: process.helm("rollback"))
-    killed(site, process)
+    killed_at(site, lambda run: run.helm("rollback"))
     assert site.serving() == before
 
-    process = site.start()
-    process.reaches(lambda: "Wait until it serves" in process.output.partition("Go back by Helm")[2])
-    killed(site, process)
+    killed_at(site, lambda run: "Wait until it serves" in run.output.partition("Go back by Helm")[2])
     assert site.serving() == before
 
-    again = site.run()
-    assert again.code != 0
-    assert "no settings for me" in again.messages[-1]
-    assert "runs again, the last one that was proven" in again.messages[-1]
-    stands(site)
-    assert site.serving() == before
+    goes_back(site, before, "no settings for me", "runs again, the last one that was proven")
 
 
 def a_way_back_by_hand(site: Site) -> None:
@@ -222,12 +219,8 @@ def a_way_back_by_hand(site: Site) -> None:
     site.run().succeeded()
     assert site.verdicts() == {1: "proven", 2: "proven"}
 
-    process = site.start("playbooks/rollback.yml")
-    process.reaches(lambda: process.helm("rollback"))
-    killed(site, process)
-    process = site.start("playbooks/rollback.yml")
-    process.reaches(lambda: process.helm("rollback"))
-    killed(site, process)
+    for _ in range(2):
+        killed_at(site, lambda run: run.helm("rollback"), "playbooks/rollback.yml")
     site.run("playbooks/rollback.yml").succeeded()
     stands(site)
     assert "shop-web-env" not in site.kubectl("get", "configmaps", "-o", "name"), "the first version has no variables"
@@ -238,17 +231,16 @@ def a_bad_version_while_it_is_watched(site: Site) -> None:
     site.run().succeeded()
     before = site.serving()
     site.components["web"]["env"] = {"BROKEN": "yes"}
-    process = site.start()
-    process.reaches("Wait until it serves")
-    killed(site, process)
-    again = site.run()
-    assert again.code != 0
-    assert "Now: revision 1 runs again" in again.messages[-1]
-    stands(site)
-    assert site.serving() == before
+    killed_at(site, "Wait until it serves")
+    goes_back(site, before, "Now: revision 1 runs again")
 
 
 def a_removal(site: Site) -> None:
+    destroy = ("playbooks/destroy.yml", "-e", "destroy_confirmed=true")
+
+    def being_removed(run: Process) -> bool:
+        return bool(run.helm("uninstall")) and site.status() != "deployed"
+
     keeps = shell("true") | {"command": ["sh", "-c", 'echo line >> /data/lines; exec python3 -c "$APP"']}
     site.components["web"] |= {"storage": {"path": "/data", "size": "16Mi"}, **keeps, "env": {"APP": site.components["web"]["command"][-1]}}
     site.run("site.yml", "--tags", "release").succeeded()
@@ -257,10 +249,8 @@ def a_removal(site: Site) -> None:
     assert "the volumes with its data stay. Nothing was removed" in refused.messages[-1]
     assert len(site.serving()) == 1
 
-    process = site.start("playbooks/destroy.yml", "-e", "destroy_confirmed=true")
-    process.reaches(lambda: process.helm("uninstall") and site.status() != "deployed")
-    killed(site, process)
-    site.run("playbooks/destroy.yml", "-e", "destroy_confirmed=true").succeeded()
+    killed_at(site, being_removed, *destroy)
+    site.run(*destroy).succeeded()
     assert site.history() == []
     assert "data-shop-web-0" in site.kubectl("get", "pvc", "-o", "name")
 
@@ -268,12 +258,10 @@ def a_removal(site: Site) -> None:
     lines = site.kubectl("exec", "shop-web-0", "--", "cat", "/data/lines").split()
     assert len(lines) == 2, "the data of before is gone"
 
-    process = site.start("playbooks/destroy.yml", "-e", "destroy_confirmed=true")
-    process.reaches(lambda: process.helm("uninstall") and site.status() != "deployed")
-    killed(site, process)
+    killed_at(site, being_removed, *destroy)
     site.run("site.yml", "--tags", "release").succeeded()
     stands(site, proven=False)
-    site.run("playbooks/destroy.yml", "-e", "destroy_confirmed=true", "-e", "destroy_volumes=true").succeeded()
+    site.run(*destroy, "-e", "destroy_volumes=true").succeeded()
     until(lambda: not site.kubectl("get", "pvc,pods,jobs,secrets", "-o", "name"), "all of it is gone")
 
 

@@ -26,10 +26,6 @@ NODE = f"{NAME}-control-plane"
 NODE_PORT, HOST_PORT, REGISTRY_PORT = 30081, 30181, 5051
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "docker: needs a real Docker engine")
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:

@@ -40,10 +40,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)  # a second cluster beside those of the suite
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "docker: needs a real Docker engine")
-
-
 def need_programs() -> None:
     for program in ("docker", "minikube", "crictl"):
         if shutil.which(program) is None:

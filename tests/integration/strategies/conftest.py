@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible_collections.proven.webapp.molecule.support import ROOT, Cluster, Run, ansible_playbook
+from ansible_collections.proven.webapp.molecule.support import Cluster, Run, ansible_playbook
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.tests.integration.faults.site import Process, until
@@ -25,7 +25,6 @@ from ansible_collections.proven.webapp.tests.integration.module import call
 from ansible_collections.proven.webapp.tests.integration.whole import HOSTS
 
 PROGRAM = (Path(__file__).parent / "server.py").read_text()
-COLLECTIONS = ROOT / ".venv/collections"
 TIMES = {"periodSeconds": 2, "timeoutSeconds": 2, "failureThreshold": 3}
 """Short, so that a proof takes seconds."""
 
