@@ -4,26 +4,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from ansible.plugins.action import ActionBase
-from ansible_collections.proven.webapp.plugins.module_utils._docker import engine
-from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.modules import docker_engine
+from ansible_collections.proven.webapp.plugins.plugin_utils.progress import LocalAction
 
 
-class ActionModule(ActionBase):
-    _supports_check_mode = True
-    _supports_async = False
+class ActionModule(LocalAction):
+    """See LocalAction."""
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        super().run(tmp, task_vars)
-        local = getattr(self._connection, "transport", "") in ("local", "ansible.builtin.local")
-        # What a task sets for its environment, and another user, reach the module only.
-        plain = local and not self._play_context.become and not any(self._task.environment or [])
-        if not plain or self._task.args.get("state") != "queried":
-            return dict(self._execute_module(task_vars=task_vars))
-        _validation, args = self.validate_argument_spec(engine.ARGUMENTS)
-        try:
-            return engine.result(engine.look(args["runtime"]), args["runtime"], changed=False, started=False)
-        except ProvenError as error:
-            return {"failed": True, "changed": False, "msg": str(error)}
+    MODULE = docker_engine
+
+    def _is_plain(self, variables: Mapping[str, Any]) -> bool:
+        return self._task.args.get("state") == "queried" and super()._is_plain(variables)

@@ -74,27 +74,33 @@ started:
 import os
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.proven.webapp.plugins.module_utils._docker import engine
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
+
+ARGUMENTS = engine.ARGUMENTS
 
 
-def stop(module: AnsibleModule, found: engine.Engine) -> dict[str, Any]:
+def stop(call: Call, found: engine.Engine) -> dict[str, Any]:
     pid = engine.started_by_hand()
     wanted = pid is not None and found.running and engine.containers() == 0
-    if wanted and pid is not None and not module.check_mode:
+    if wanted and pid is not None and not call.check:
         engine.stop(pid)
-    return engine.result(found, module.params["runtime"], changed=wanted, started=False)
+    return engine.result(found, call.params["runtime"], changed=wanted, started=False)
 
 
-def run(module: AnsibleModule) -> dict[str, Any]:
-    runtime = module.params["runtime"]
+def run(call: Call) -> dict[str, Any]:
+    """What is asked for of the engine.
+
+    :raises ProvenError: it can't be had.
+    """
+    runtime = call.params["runtime"]
     found = engine.look(runtime)
     needs_runtime = found.missing_capabilities and not found.configured
-    if module.params["state"] == "queried":
-        return engine.result(found, module.params["runtime"], changed=False, started=False)
-    if module.params["state"] == "stopped":
-        return stop(module, found)
+    if call.params["state"] == "queried":
+        return engine.result(found, runtime, changed=False, started=False)
+    if call.params["state"] == "stopped":
+        return stop(call, found)
     if found.denied:
         raise ProvenError(
             "A Docker engine runs here, but this user may not talk to it.",
@@ -102,8 +108,8 @@ def run(module: AnsibleModule) -> dict[str, Any]:
             fix="Add the user to the group docker (usermod -aG docker USER, then log in again), or run as root.",
         )
     changed = needs_runtime or not found.running
-    if module.check_mode or not changed:
-        return engine.result(found, module.params["runtime"], changed=changed, started=False)
+    if call.check or not changed:
+        return engine.result(found, runtime, changed=changed, started=False)
     if os.geteuid() != 0:
         raise ProvenError(
             "No Docker engine answers, and only root can start one.", where=engine.docker_host(), fix="Run as root, or start Docker first."
@@ -118,14 +124,7 @@ def run(module: AnsibleModule) -> dict[str, Any]:
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=engine.ARGUMENTS,
-        supports_check_mode=True,
-    )
-    try:
-        module.exit_json(**run(module))
-    except ProvenError as error:
-        module.fail_json(msg=str(error))
+    run_module(ARGUMENTS, run)
 
 
 if __name__ == "__main__":

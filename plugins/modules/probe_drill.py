@@ -248,7 +248,6 @@ import signal
 from types import FrameType
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.proven.webapp.plugins.module_utils._api import KUBECONFIG_ARGUMENTS, Api
 from ansible_collections.proven.webapp.plugins.module_utils._drill.cluster import Cluster
 from ansible_collections.proven.webapp.plugins.module_utils._drill.model import SCENARIOS
@@ -256,8 +255,29 @@ from ansible_collections.proven.webapp.plugins.module_utils._drill.plan import W
 from ansible_collections.proven.webapp.plugins.module_utils._drill.report import planned, result
 from ansible_collections.proven.webapp.plugins.module_utils._drill.run import Drills, look
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
 from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import NOT_PROVEN, SEVERITIES
-from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT, Progress
+from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT
+
+ARGUMENTS: dict[str, Any] = {
+    **KUBECONFIG_ARGUMENTS,
+    "namespace": {"type": "str", "required": True},
+    "release": {"type": "str"},
+    "selector": {"type": "str"},
+    "components": {"type": "list", "elements": "str", "default": []},
+    "scenarios": {"type": "list", "elements": "str", "choices": list(SCENARIOS), "default": list(SCENARIOS)},
+    "depends_on": {"type": "dict", "default": {}},
+    "requests": {"type": "dict", "default": {}},
+    "streams": {"type": "dict", "default": {}},
+    "overrides": {"type": "dict", "default": {}},
+    "toolbox_image": {"type": "str", "required": True},
+    "slow_ms": {"type": "int"},
+    "parallel": {"type": "int", "default": 4},
+    "deadline": {"type": "int"},
+    "fail_on": {"type": "str", "choices": list(SEVERITIES), "default": SEVERITIES[0]},
+    **PROGRESS_ARGUMENT,
+}
+RULES: dict[str, Any] = {"required_one_of": [("release", "selector")], "mutually_exclusive": [("release", "selector")]}
 
 
 def interrupted(_number: int, _frame: FrameType | None) -> None:
@@ -267,8 +287,23 @@ def interrupted(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def run(params: dict[str, Any], *, check: bool) -> dict[str, Any]:
-    """:raises ProvenError: for anything that keeps it from a verdict."""
+def run(call: Call) -> dict[str, Any]:
+    """Drill, and say what was seen.
+
+    :raises ProvenError: for anything that keeps it from a verdict.
+    """
+    try:
+        found = drill(call)
+    except KeyboardInterrupt:
+        return {"failed": True, "msg": "The drill was interrupted; what it had made is gone."}
+    if found.get("verdict") == NOT_PROVEN:
+        found |= {"failed": True, "msg": "Not proven: " + "; ".join(found["reasons"][:3])}
+    return found
+
+
+def drill(call: Call) -> dict[str, Any]:
+    """What was seen, or would be looked at."""
+    params = call.params
     wish = Wish(
         image=params["toolbox_image"],
         components=tuple(params["components"]),
@@ -278,53 +313,21 @@ def run(params: dict[str, Any], *, check: bool) -> dict[str, Any]:
     cluster = Cluster(Api(params["kubeconfig"], params["context"]), params["namespace"])
     selector = params["selector"] or f"app.kubernetes.io/instance={params['release']}"
     prepared = plan(look(cluster, selector), wish)
-    if check:
+    if call.check:
         return planned(prepared)
     if not prepared.casts:
         raise ProvenError(
             "Nothing can be drilled.", where="; ".join([*prepared.not_shown, *prepared.notes]), fix="say more under depends_on"
         )
-    say = Progress(params["progress_file"])
-    say(f"{prepared.count} drills")
-    return result(prepared, Drills(cluster, prepared, wish, say).run(), params["fail_on"])
+    call.say(f"{prepared.count} drills")
+    return result(prepared, Drills(cluster, prepared, wish, call.say).run(), params["fail_on"])
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **KUBECONFIG_ARGUMENTS,
-            "namespace": {"type": "str", "required": True},
-            "release": {"type": "str"},
-            "selector": {"type": "str"},
-            "components": {"type": "list", "elements": "str", "default": []},
-            "scenarios": {"type": "list", "elements": "str", "choices": list(SCENARIOS), "default": list(SCENARIOS)},
-            "depends_on": {"type": "dict", "default": {}},
-            "requests": {"type": "dict", "default": {}},
-            "streams": {"type": "dict", "default": {}},
-            "overrides": {"type": "dict", "default": {}},
-            "toolbox_image": {"type": "str", "required": True},
-            "slow_ms": {"type": "int"},
-            "parallel": {"type": "int", "default": 4},
-            "deadline": {"type": "int"},
-            "fail_on": {"type": "str", "choices": list(SEVERITIES), "default": SEVERITIES[0]},
-            **PROGRESS_ARGUMENT,
-        },
-        required_one_of=[("release", "selector")],
-        mutually_exclusive=[("release", "selector")],
-        supports_check_mode=True,
-    )
     # Ends by an exception, so that the clones go with it.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, interrupted)
-    try:
-        answer = run(module.params, check=module.check_mode)
-    except ProvenError as error:
-        module.fail_json(msg=str(error))
-    except KeyboardInterrupt:
-        module.fail_json(msg="The drill was interrupted; what it had made is gone.")
-    if answer.get("verdict") == NOT_PROVEN:
-        module.fail_json(msg="Not proven: " + "; ".join(answer["reasons"][:3]), **answer)
-    module.exit_json(changed=False, **answer)
+    run_module(ARGUMENTS, run, **RULES)
 
 
 if __name__ == "__main__":

@@ -189,22 +189,44 @@ traffic:
       elements: list
 """
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.proven.webapp.plugins.module_utils._api import KUBECONFIG_ARGUMENTS, Api
 from ansible_collections.proven.webapp.plugins.module_utils._drill.cluster import Cluster
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
-from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import judge
-from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT, Progress
+from ansible_collections.proven.webapp.plugins.module_utils._module import Call, run_module
+from ansible_collections.proven.webapp.plugins.module_utils._probes.finding import PROVEN, judge
+from ansible_collections.proven.webapp.plugins.module_utils._progress import PROGRESS_ARGUMENT
 from ansible_collections.proven.webapp.plugins.module_utils._traffic import run as streams
 from ansible_collections.proven.webapp.plugins.module_utils._traffic.pod import Stream, findings, pod
 
 MARGIN = 300
+ARGUMENTS: dict[str, Any] = {
+    **KUBECONFIG_ARGUMENTS,
+    "namespace": {"type": "str", "required": True},
+    "name": {"type": "str", "default": "check"},
+    "state": {"type": "str", "choices": ["started", "stopped", "run", "absent"], "default": "run"},
+    "url": {"type": "str"},
+    "paths": {"type": "list", "elements": "str", "default": ["/"]},
+    "seconds": {"type": "int", "default": 30},
+    "rate": {"type": "float", "default": 50.0},
+    "fresh": {"type": "int", "default": 4},
+    "kept": {"type": "int", "default": 4},
+    "timeout": {"type": "float", "default": 10.0},
+    "headers": {"type": "dict", "default": {}},
+    "validate_certs": {"type": "bool", "default": True},
+    "labels": {"type": "dict", "default": {}},
+    "toolbox_image": {"type": "str"},
+    "max_failures": {"type": "int", "default": 0},
+    "min_requests": {"type": "int", "default": 1},
+    "deadline": {"type": "int", "default": 3600},
+    **PROGRESS_ARGUMENT,
+}
 
 
-def stream_of(params: dict[str, Any]) -> Stream:
+def stream_of(params: Mapping[str, Any]) -> Stream:
     """:raises ProvenError: no stream can be made of that."""
     if urlsplit(params["url"] or "").scheme not in ("http", "https"):
         raise ProvenError("There is no URL to ask.", where="url", fix="give one such as http://todo-backend:8000")
@@ -221,7 +243,7 @@ def stream_of(params: dict[str, Any]) -> Stream:
     )
 
 
-def manifest_of(params: dict[str, Any]) -> dict[str, Any]:
+def manifest_of(params: Mapping[str, Any]) -> dict[str, Any]:
     if not params["toolbox_image"]:
         raise ProvenError(
             "There is no image of the generator.",
@@ -232,26 +254,29 @@ def manifest_of(params: dict[str, Any]) -> dict[str, Any]:
     return pod(params["name"], params["namespace"], params["toolbox_image"], stream_of(params), deadline, params["labels"])
 
 
-def verdict_of(summary: dict[str, Any], params: dict[str, Any], service: str) -> dict[str, Any]:
+def verdict_of(summary: dict[str, Any], params: Mapping[str, Any], service: str) -> dict[str, Any]:
     """The part of the result that judges."""
     limit = params["max_failures"] if params["max_failures"] >= 0 else summary["failed"]
     found = findings(summary, service, params["namespace"], limit)
     few = summary["sent"] < params["min_requests"]
     missing = [f"only {summary['sent']} requests were sent; {params['min_requests']} are asked for"] if few else []
     verdict = judge(found, missing)
-    return {
+    answer: dict[str, Any] = {
         "verdict": verdict.verdict,
         "reasons": list(verdict.reasons),
         "findings": [item.as_dict() for item in found],
         "traffic": summary,
     }
+    if verdict.verdict != PROVEN:
+        answer |= {"failed": True, "msg": "Requests through the Service: " + "; ".join(verdict.reasons)}
+    return answer
 
 
-def run(params: dict[str, Any], *, check: bool) -> dict[str, Any]:
+def run(call: Call) -> dict[str, Any]:
     """:raises ProvenError: the stream can't be started, or can't tell."""
+    params, check = call.params, call.check
     cluster = Cluster(Api(params["kubeconfig"], params["context"]), params["namespace"])
     name, state = params["name"], params["state"]
-    say = Progress(params["progress_file"])
     there = streams.running(cluster, name)
     if state == "absent":
         return {"changed": bool(there) if check else streams.remove(cluster, name)}
@@ -265,7 +290,7 @@ def run(params: dict[str, Any], *, check: bool) -> dict[str, Any]:
         return {"changed": False}
     if check:
         return {"changed": True}
-    streams.start(cluster, manifest, say)
+    streams.start(cluster, manifest, call.say)
     if state == "started":
         return {"changed": True}
     # What it made is gone when it ends.
@@ -273,37 +298,7 @@ def run(params: dict[str, Any], *, check: bool) -> dict[str, Any]:
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            **KUBECONFIG_ARGUMENTS,
-            "namespace": {"type": "str", "required": True},
-            "name": {"type": "str", "default": "check"},
-            "state": {"type": "str", "choices": ["started", "stopped", "run", "absent"], "default": "run"},
-            "url": {"type": "str"},
-            "paths": {"type": "list", "elements": "str", "default": ["/"]},
-            "seconds": {"type": "int", "default": 30},
-            "rate": {"type": "float", "default": 50.0},
-            "fresh": {"type": "int", "default": 4},
-            "kept": {"type": "int", "default": 4},
-            "timeout": {"type": "float", "default": 10.0},
-            "headers": {"type": "dict", "default": {}},
-            "validate_certs": {"type": "bool", "default": True},
-            "labels": {"type": "dict", "default": {}},
-            "toolbox_image": {"type": "str"},
-            "max_failures": {"type": "int", "default": 0},
-            "min_requests": {"type": "int", "default": 1},
-            "deadline": {"type": "int", "default": 3600},
-            **PROGRESS_ARGUMENT,
-        },
-        supports_check_mode=True,
-    )
-    try:
-        answer = run(module.params, check=module.check_mode)
-    except ProvenError as error:
-        module.fail_json(msg=str(error))
-    if answer.get("verdict", "proven") != "proven":
-        module.fail_json(msg="Requests through the Service: " + "; ".join(answer["reasons"]), **answer)
-    module.exit_json(**answer)
+    run_module(ARGUMENTS, run)
 
 
 if __name__ == "__main__":

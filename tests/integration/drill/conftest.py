@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.proven.webapp.molecule.support import Cluster
+from ansible_collections.proven.webapp.plugins.module_utils._module import Call
 from ansible_collections.proven.webapp.plugins.modules import probe_drill
 from ansible_collections.proven.webapp.tests.integration.module import call, start
 
@@ -23,23 +24,6 @@ from .cases import CASES, NAMESPACE, objects, params
 DRILL = "proven.webapp/drill"
 LAB_AT_ONCE = 3
 """Cases; each has three clones at most at the same time. Two cores have to be quick enough for probes with a timeout of 2 s."""
-DEFAULTS: dict[str, Any] = {
-    "kubeconfig": None,
-    "context": None,
-    "release": None,
-    "selector": None,
-    "components": [],
-    "scenarios": ["refused", "blackholed", "slow", "cold_start", "sigterm"],
-    "depends_on": {},
-    "requests": {},
-    "streams": {},
-    "overrides": {},
-    "slow_ms": None,
-    "parallel": 3,
-    "deadline": None,
-    "fail_on": "error",
-    "progress_file": None,
-}
 
 
 @dataclass(frozen=True)
@@ -54,7 +38,9 @@ class Modules:
 
     def drill(self, **given: Any) -> dict[str, Any]:
         """In this process: starting one costs more than many a request."""
-        return probe_drill.run({**DEFAULTS, **self.arguments(**given)}, check=False)
+        defaults = {name: option.get("default") for name, option in probe_drill.ARGUMENTS.items()}
+        params = {**defaults, "parallel": 3, **self.arguments(**given)}
+        return probe_drill.run(Call(params, check=False, diff=False, say=lambda _line: None, warn=print))
 
     def start(self, module: str, **given: Any) -> subprocess.Popen[str]:
         """In a process of its own, as Ansible does."""
