@@ -9,12 +9,11 @@ import json
 import os
 import subprocess
 import tempfile
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from ansible_collections.proven.webapp.plugins.module_utils._given import given
 from ansible_collections.proven.webapp.plugins.module_utils._kind import state
+from ansible_collections.proven.webapp.plugins.module_utils._kind.follow import follow
 from ansible_collections.proven.webapp.plugins.module_utils._kind.spec import ClusterSpec, kind_config
 
 CREATE_SECONDS = 900.0
@@ -48,24 +47,8 @@ def kind_create(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
         )
-        timer = threading.Timer(CREATE_SECONDS, process.kill)
-        timer.start()
-        said: list[str] = []
-        try:
-            for line in given(process.stderr):
-                said.append(line.rstrip())
-                step = state.kind_step(line)
-                if step:
-                    say(step)
-            process.wait()
-        finally:
-            timer.cancel()
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+        said = follow(process, state.kind_step, say, CREATE_SECONDS)
     return process.returncode, "\n".join(said)
 
 

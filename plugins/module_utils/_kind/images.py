@@ -24,6 +24,7 @@ from ansible_collections.proven.webapp.plugins.module_utils._errors import Prove
 from ansible_collections.proven.webapp.plugins.module_utils._given import given
 from ansible_collections.proven.webapp.plugins.module_utils._host_network import PROXIES
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import OWN_LABEL, Docker
+from ansible_collections.proven.webapp.plugins.module_utils._kind.follow import follow
 from ansible_collections.proven.webapp.plugins.module_utils._kind.state import useful_lines
 
 KUBERNETES = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet", "kubeadm", "kubectl")
@@ -181,24 +182,9 @@ class Builder:
         process = subprocess.Popen(
             [*command, "-"], env=self.docker.environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
-        timer = threading.Timer(BUILD_SECONDS, process.kill)
-        timer.start()
         feeder = threading.Thread(target=self._feed, args=(entries, process), daemon=True)
         feeder.start()
-        said: list[str] = []
-        try:
-            for raw in given(process.stderr):
-                line = raw.decode(errors="replace").rstrip()
-                said.append(line)
-                step = build_step(line)
-                if step:
-                    self.say(step)
-            process.wait()
-        finally:
-            timer.cancel()
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+        said = follow(process, build_step, self.say, BUILD_SECONDS)
         feeder.join(timeout=10)
         if process.returncode != 0:
             reasons = useful_lines("\n".join(said)) or said[-8:]
