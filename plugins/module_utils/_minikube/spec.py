@@ -40,7 +40,8 @@ class Spec:
     :ivar extra_config: `component.key` → value.
     :ivar mounts: `/folder/here:/folder/there`.
     :ivar preloaded: the base image brings Kubernetes' programs and images: nothing is fetched.
-    :ivar encrypt_secrets: in etcd, where the driver lets a key be put into the node. Counts when it is made; one that is there stays as it is.
+    :ivar encrypt_secrets: in etcd, where the driver lets a key be put into the node. Counts when it is made; one that is there stays as
+        it is.
     """
 
     profile: str

@@ -66,7 +66,18 @@ def test_sockets_are_never_sent(context: Path, monkeypatch: pytest.MonkeyPatch) 
         lambda root: ((root / "link").unlink(), (root / "link").write_text("src")),
         lambda root: (root / ".dockerignore").write_text("*.txt\n"),
     ],
-    ids=["content", "executable", "file for few", "folder for few", "name", "new file", "new folder", "link target", "link became file", "ignore file"],
+    ids=[
+        "content",
+        "executable",
+        "file for few",
+        "folder for few",
+        "name",
+        "new file",
+        "new folder",
+        "link target",
+        "link became file",
+        "ignore file",
+    ],
 )
 def test_everything_else_counts(context: Path, change: object) -> None:
     before = digest(context)
