@@ -129,8 +129,8 @@ class LocalCluster:
             shutil.copy(shutil.which("busybox") or "", busybox)
         (folder / "Dockerfile").write_text(DOCKERFILE)
         self.run("buildx", "build", "--quiet", "--tag", tag, str(folder))
-        self.docker("push", "--quiet", tag)
-        name = self.docker("image", "inspect", "--format", "{{index .RepoDigests 0}}", tag)
+        pushed = self.docker("push", tag)
+        name = f"{tag.rsplit(':', 1)[0]}@{pushed.split('digest: ')[1].split()[0]}"
         self.docker("image", "rm", tag)
         manifest = WEB.replace("IMAGE", name).replace("NODE_PORT", str(node_port)).replace("TYPE", kind)
         self.kubectl("apply", "-f", "-", stdin=manifest)
