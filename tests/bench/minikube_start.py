@@ -31,7 +31,9 @@ LIMIT = 600
 
 
 def kubectl() -> str:
-    return str(max((CACHE / "tools").glob("kubernetes/*/kubectl"), key=lambda path: path.stat().st_mtime))
+    """That of the newest version, which the node's image has."""
+    found = (CACHE / "tools").glob("kubernetes/*/kubectl")
+    return str(max(found, key=lambda path: [int(number) for number in path.parent.name.split("-")[0].split(".")]))
 
 
 def base_image() -> str:
@@ -67,7 +69,8 @@ def module(params: dict[str, Any], **changes: Any) -> tuple[dict[str, Any], floa
 
 def by_hand(params: dict[str, Any]) -> float:
     env = {**os.environ, "KUBECONFIG": params["kubeconfig"], "MINIKUBE_HOME": params["home"], "MINIKUBE_IN_STYLE": "false"}
-    arguments = start_arguments(spec_of(params), force=os.geteuid() == 0, wait=LIMIT)
+    # Whoever types it has no key in the node.
+    arguments = start_arguments(spec_of({**params, "encrypt_secrets": False}), force=os.geteuid() == 0, wait=LIMIT)
     ready = [
         params["kubectl"],
         "--kubeconfig",
