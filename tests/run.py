@@ -286,6 +286,15 @@ STEPS = (
     Step("mutation", "the rules broken one by one", mutation, "code", slow=True, minutes=40),
     Step("destroy", "the tests' cluster goes", destroy, "cluster", always=True),
     Step(
+        "scenarios",
+        "Molecule: all scenarios, from no cluster to no cluster",
+        lambda: pytest("-v", "tests/scenarios"),
+        "cluster",
+        junit="scenarios.xml",
+        slow=True,
+        minutes=90,
+    ),
+    Step(
         "fresh", "from an empty machine and back", lambda: pytest("-v", "tests/fresh"), "cluster", junit="fresh.xml", slow=True, minutes=110
     ),
 )

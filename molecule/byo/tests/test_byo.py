@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, the proven.webapp maintainers
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""examples/queue: an application that nobody here wrote, described by nothing but its inventory. It does its work, and as safely as ours."""
+"""examples/queue: an application that nobody here wrote, described by its inventory alone. It does its work, and as safely as ours."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_what_is_put_into_the_queue_gets_done(cluster: Cluster, pods: dict[str, 
 def test_its_pods_are_restricted(cluster: Cluster, pods: dict[str, list[dict[str, Any]]]) -> None:
     labels = cluster.get("namespace", NAMESPACE)["metadata"]["labels"]
     assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
-    for pod in sum(pods.values(), []):
+    for pod in (pod for found in pods.values() for pod in found):
         (container,) = pod["spec"]["containers"]
         assert container["securityContext"]["readOnlyRootFilesystem"] is True
         assert pod["spec"]["automountServiceAccountToken"] is False

@@ -16,6 +16,7 @@ from .site import Site
 # Two releases of the collection each run the whole way.
 pytestmark = pytest.mark.slow
 
+
 @pytest.fixture
 def previous(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A search path with the previous release."""
