@@ -29,7 +29,7 @@ def test_the_backend_is_unready_while_its_database_is_away_and_comes_back_by_its
 
 
 def test_it_is_in_the_report_that_people_read() -> None:
-    assert "refused" in (REPORT / "report.html").read_text()
+    assert "backend: database refuses – proven" in (REPORT / "report.html").read_text()
 
 
 def test_live_pods_were_left_alone_and_nothing_of_the_drill_is_left(cluster: Cluster) -> None:
