@@ -18,8 +18,8 @@ from ansible_collections.proven.webapp.molecule.support import FACTS, ROOT
 from ansible_collections.proven.webapp.tests.run import BIN, COLLECTIONS, JUNIT, MOLECULE, read_junit
 
 SCENARIOS = sorted(path.parent.name for path in (ROOT / "molecule").glob("*/molecule.yml"))
-MAY_BE_SKIPPED = ("cluster-minikube",)
-"""Where the machine has none: no package registry has Minikube."""
+MAY_BE_SKIPPED = ("cluster-minikube", "upgrade")
+"""Where there is no Minikube, which no package registry has; and in a shallow clone, which has no previous release."""
 MARK = "PROVEN_SCENARIOS_RUN"
 ENGINE = ("dockerd", "containerd")
 """Is started where none runs, and stays: it belongs to the machine."""

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.proven.webapp.molecule.support import Cluster
-from ansible_collections.proven.webapp.molecule.upgrade.before import FOLDER, LIVE, NAMESPACE
+from ansible_collections.proven.webapp.molecule.upgrade.before import FOLDER, LIVE, NAMESPACE, SKIPPED
+
+pytestmark = pytest.mark.skipif(SKIPPED.exists(), reason=SKIPPED.read_text() if SKIPPED.exists() else "")
 
 
 @pytest.fixture(scope="module")
