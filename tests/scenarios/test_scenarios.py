@@ -23,6 +23,18 @@ MAY_BE_SKIPPED = ("cluster-minikube", "upgrade")
 MARK = "PROVEN_SCENARIOS_RUN"
 ENGINE = ("dockerd", "containerd")
 """Is started where none runs, and stays: it belongs to the machine."""
+KEPT = (
+    # pytest's folders of its last three runs
+    "pytest-of-*",
+    # What kubernetes.core knows of a cluster's API
+    "k8srcp-*.json",
+    # Locks: whoever removes one may let two others in
+    "proven-kind-*.lock",
+    "minikube-locks-*",
+    # What minikube writes down of each command
+    "minikube_*.log",
+)
+"""Temporary files that others look after."""
 STATE = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "proven.webapp"
 
 
@@ -71,9 +83,7 @@ class Molecule:
         found += [f"volume {name}" for name in docker("volume", "ls", "--quiet", "--filter", "dangling=true") - self._volumes]
         found += [f"state {path}" for path in STATE.glob("proven-test*")]
         found += [f"folder {path}" for path in FACTS.iterdir() if path.is_dir()]
-        # pytest keeps the folders of its last three runs.
-        found += [f"file {path}" for path in self._temporary.iterdir() if not path.name.startswith("pytest-of-")]
-        return found
+        return found + [f"file {path}" for path in self._temporary.iterdir() if not any(map(path.match, KEPT))]
 
     def _processes(self) -> Iterator[str]:
         for process in Path("/proc").glob("[0-9]*"):
