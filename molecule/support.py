@@ -187,9 +187,12 @@ class Cluster:
     ports: dict[str, int]
 
     @classmethod
-    def load(cls) -> Cluster:
-        """The scenarios' own, or the one whose facts the variable PROVEN_LAB names."""
-        file = Path(os.environ.get("PROVEN_LAB") or FACTS / "cluster.json")
+    def load(cls, name: str = "cluster") -> Cluster:
+        """The one that all scenarios share, or the one whose facts the variable PROVEN_LAB names.
+
+        :param name: of another one, that a scenario made for itself.
+        """
+        file = Path((os.environ.get("PROVEN_LAB") if name == "cluster" else "") or FACTS / f"{name}.json")
         assert file.exists(), "There is no cluster for tests. What to do: molecule create"
         return cls(**json.loads(file.read_text()))
 

@@ -168,6 +168,11 @@ def destroy() -> Iterator[Command]:
     yield command("molecule", "destroy", "-s", "default", env=MOLECULE)
 
 
+def scenarios() -> Iterator[Command]:
+    yield from destroy()
+    yield from pytest("-v", "tests/scenarios")
+
+
 APART = ("rollout", "preview", "strategies", "gateway", "faults", "verify_faults", "drill", "lab", "load")
 """Folders of tests/integration that are steps of their own."""
 
@@ -284,6 +289,15 @@ STEPS = (
     ),
     Step("matrix", "the chart by each Helm, held against each Kubernetes", matrix, "cluster", ("helm3",), slow=True),
     Step("mutation", "the rules broken one by one", mutation, "code", slow=True, minutes=40),
+    Step(
+        "scenarios",
+        "Molecule: all scenarios, from no cluster to no cluster",
+        scenarios,
+        "cluster",
+        junit="scenarios.xml",
+        slow=True,
+        minutes=90,
+    ),
     Step("destroy", "the tests' cluster goes", destroy, "cluster", always=True),
     Step(
         "fresh", "from an empty machine and back", lambda: pytest("-v", "tests/fresh"), "cluster", junit="fresh.xml", slow=True, minutes=110

@@ -4,41 +4,26 @@
 
 from __future__ import annotations
 
-import io
-import subprocess
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ansible_collections.proven.webapp.molecule.support import ROOT
 
-from .artifact import OLDEST, installed, project, run, shop
+from .artifact import OLDEST, project, run, shop
+from .previous import previous as previous_release
 from .site import Site
 
 # Two releases of the collection each run the whole way.
 pytestmark = pytest.mark.slow
 
-PREVIOUS = "a1337726bb29a3beff0ad6f1c5c42bf74e8430b0"
-"""The commit that stands for the previous release, as long as the repository has no tag."""
-
-
-def git(*words: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True)
-
 
 @pytest.fixture
 def previous(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A search path with the previous release, built out of the repository's history."""
-    tag = git("describe", "--tags", "--abbrev=0", "HEAD^")
-    release = tag.stdout.decode().strip() if tag.returncode == 0 else PREVIOUS
-    archive = git("archive", "--format=tar", release)
-    if archive.returncode:
-        pytest.skip(f"the history has no {release}: it may be a shallow clone")
-    source = tmp_path_factory.mktemp("previous")
-    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as content:
-        content.extractall(source, filter="data")
-    return installed(tmp_path_factory.mktemp("installed"), source)
+    """A search path with the previous release."""
+    try:
+        return previous_release(tmp_path_factory.mktemp("previous"))
+    except LookupError as error:
+        pytest.skip(str(error))
 
 
 def test_the_application_goes_on_with_its_data(

@@ -22,6 +22,8 @@ from ansible_collections.proven.webapp.tests.unit.cloud.standin.doks import Doks
 from ansible_collections.proven.webapp.tests.unit.cloud.standin.gke import Gke
 from ansible_collections.proven.webapp.tests.unit.cloud.standin.server import StandIn
 
+from .account import logged_in
+
 ACCOUNT = f"proven-cloud-it-{os.getpid()}"
 PASSWORD = b"the password of this test's vault"
 PREFIXES = ("ANSIBLE_", "MOLECULE_", "DIGITALOCEAN", "DO_API", "GOOGLE", "GCP", "GCE", "CLOUDSDK", "AZURE", "PYTHONPATH")
@@ -31,11 +33,8 @@ NODE_PORTS = {"doks": 31081, "gke": 31082, "aks": 31083}
 @pytest.fixture(scope="session")
 def token(cluster: Cluster) -> Iterator[str]:
     """What the real cluster takes from somebody who logs in by a cloud's token."""
-    cluster.kubectl("create", "serviceaccount", ACCOUNT, "-n", "default", ok=False)
-    cluster.kubectl("create", "clusterrolebinding", ACCOUNT, "--clusterrole=cluster-admin", f"--serviceaccount=default:{ACCOUNT}", ok=False)
-    yield cluster.kubectl("create", "token", ACCOUNT, "-n", "default", "--duration=2h").strip()
-    cluster.kubectl("delete", "clusterrolebinding", ACCOUNT, ok=False)
-    cluster.kubectl("delete", "serviceaccount", ACCOUNT, "-n", "default", ok=False)
+    with logged_in(cluster, ACCOUNT) as token:
+        yield token
 
 
 @dataclass

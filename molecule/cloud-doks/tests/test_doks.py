@@ -1,0 +1,1 @@
+../../cloud/test_cloud.py
