@@ -71,6 +71,7 @@ class Molecule:
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(COLLECTIONS),
             "TMPDIR": str(self._temporary),
+            "PWD": str(ROOT),
             "NO_COLOR": "1",
             MARK: self._mark,
         }
