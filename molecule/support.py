@@ -110,7 +110,8 @@ def ansible_playbook(
     answer = subprocess.run(
         [*wrapper, program, playbook, "-i", str(inventory), *arguments],
         cwd=ROOT,
-        env={**inherited, **(env or {})},
+        # As a shell in that folder has it: reports go below it.
+        env={**inherited, "PWD": str(ROOT), **(env or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

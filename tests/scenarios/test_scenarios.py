@@ -42,6 +42,12 @@ def docker(*words: str) -> set[str]:
     return set(subprocess.run(["docker", *words], capture_output=True, text=True).stdout.split())
 
 
+def checkout() -> set[str]:
+    """Files that the repository doesn't know, or knows otherwise."""
+    command = ["git", "status", "--porcelain", "--untracked-files=all"]
+    return set(subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.splitlines())
+
+
 @dataclass
 class Molecule:
     """One run, whose processes and temporary files are told from everybody else's.
@@ -54,6 +60,7 @@ class Molecule:
     def __post_init__(self) -> None:
         self._mark = uuid.uuid4().hex
         self._volumes = docker("volume", "ls", "--quiet", "--filter", "dangling=true")
+        self._checkout = checkout()
         self._temporary = self.folder / "tmp"
         self._temporary.mkdir()
         self.output = ""
@@ -64,6 +71,7 @@ class Molecule:
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(COLLECTIONS),
             "TMPDIR": str(self._temporary),
+            "PWD": str(ROOT),
             "NO_COLOR": "1",
             MARK: self._mark,
         }
@@ -83,6 +91,7 @@ class Molecule:
         found += [f"volume {name}" for name in docker("volume", "ls", "--quiet", "--filter", "dangling=true") - self._volumes]
         found += [f"state {path}" for path in STATE.glob("proven-test*")]
         found += [f"folder {path}" for path in FACTS.iterdir() if path.is_dir()]
+        found += [f"in the checkout: {file}" for file in checkout() - self._checkout]
         return found + [f"file {path}" for path in self._temporary.iterdir() if not any(map(path.match, KEPT))]
 
     def _processes(self) -> Iterator[str]:
