@@ -95,7 +95,7 @@ class Shop:
     ) -> None:
         """What the inventory says of the application from now on.
 
-        :param more: settings of its component.
+        :param more: settings of its component; None takes one away.
         :param store: whether it has another component, which the first depends on.
         :param beside: components beside these.
         """
@@ -115,6 +115,7 @@ class Shop:
             },
             **(more or {}),
         }
+        component = {key: value for key, value in component.items() if value is not None}
         # Where a drill's proxy stands for it, the component that depends on it must not listen itself
         elsewhere = {"ports": {"http": 8081}, "files": {"/app/server.py": PROGRAM.replace("8080", "8081")}}
         variables = {
@@ -126,8 +127,9 @@ class Shop:
                 **(beside or {}),
             },
             "cluster_provider": "existing",
+            "cluster_push_registry": self.cluster.registry["push"],
             "toolchain_source": "path",
-            "toolchain_docker": False,
+            "toolchain_docker": "build" in component,
             "verify_toolbox_image": self.toolbox,
         }
         (self.inventory / "group_vars/all").mkdir(parents=True, exist_ok=True)

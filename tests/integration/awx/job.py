@@ -63,6 +63,7 @@ class Template:
     :ivar inventory: folder of the project that an inventory source reads.
     :ivar answers: of the survey, and artifacts of the jobs before.
     :ivar vault: vault id → password.
+    :ivar engine: the job reaches the Docker engine.
     """
 
     playbook: str
@@ -73,6 +74,7 @@ class Template:
     check: bool = False
     diff: bool = False
     verbosity: int = 0
+    engine: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ class Awx:
             with sent.open("wb") as stream:
                 ansible_runner.interface.run(streamer="transmit", _output=stream, **params)
         back = there / "back"
-        command = [*unprivileged(), sys.executable, "-m", "ansible_runner", "worker", f"--private-data-dir={worker}"]
+        command = [*unprivileged(engine=template.engine), sys.executable, "-m", "ansible_runner", "worker", f"--private-data-dir={worker}"]
         env = {"PATH": self.path, "HOME": str(home), "TMPDIR": str(temporary), "LANG": "C.UTF-8"}
         if self.image:
             # As a pod's: any user, of the group 0. The cluster's API is at an address of this machine.
@@ -253,9 +255,13 @@ def write(path: Path, text: str, mode: int = 0o600) -> None:
     path.chmod(mode)
 
 
-def unprivileged() -> list[str]:
-    """Runs a command as somebody who may change nothing of this machine."""
+def unprivileged(*, engine: bool = False) -> list[str]:
+    """Runs a command as somebody who may change nothing of this machine.
+
+    :param engine: but may speak to its Docker engine.
+    """
     if os.geteuid():
         return []
     reads = ["--inh-caps=-all,+dac_read_search", "--ambient-caps=+dac_read_search", "--bounding-set=-all,+dac_read_search"]
-    return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *reads]
+    groups = f"--groups={Path('/var/run/docker.sock').stat().st_gid}" if engine else "--clear-groups"
+    return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", groups, *reads]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.proven.webapp.molecule.support import disguises
 
-from .conftest import NAMESPACE, PASSWORD, SECRET, Shop
+from .conftest import NAMESPACE, PASSWORD, PROGRAM, SECRET, Shop
 from .job import NOBODY, Done, kubernetes
 from .test_database import COMPONENTS
 
@@ -215,6 +215,28 @@ def test_images_that_the_job_before_has_built(first: Done, shop: Shop) -> None:
         done = shop.launch("playbooks/deploy.yml", {"webapp_images": bad})
         assert done.status == "failed"
         assert "The images that are given can't be used; nothing was changed." in done.output
+
+
+@pytest.mark.slow
+def test_images_are_built_and_handed_on(first: Done, shop: Shop) -> None:
+    source = shop.awx.folder / "source"
+    source.mkdir()
+    source.chmod(0o755)
+    (source / "server.py").write_text(PROGRAM)
+    (source / "Dockerfile").write_text(f"FROM {shop.toolbox}\nCOPY server.py /app/server.py\n")
+    shop.describe(more={"image": None, "files": None, "build": {"context": str(source)}})
+    try:
+        built = shop.launch("playbooks/build.yml", engine=True).succeeded()
+        (reference,) = built.artifacts["webapp_images"].values()
+        assert reference.startswith(f"{shop.cluster.registry['push']}/shop/web@sha256:")
+        assert leaks(built, shop) == []
+        # The next job has no engine
+        shop.describe(more={"files": None})
+        shop.launch("playbooks/deploy.yml", built.artifacts).succeeded()
+    finally:
+        shop.describe("1")
+    deployed = shop.cluster.get("deployment", "shop-web", "-n", NAMESPACE)
+    assert deployed["spec"]["template"]["spec"]["containers"][0]["image"] == reference
 
 
 @pytest.mark.slow
