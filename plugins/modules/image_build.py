@@ -29,7 +29,7 @@ attributes:
     description: Says what would be built, also where neither engine nor registry exist yet.
   diff_mode:
     support: full
-    description: Shows the tag in use before and after, for each image that would change.
+    description: Shows the newest tag that the engine has, and the one to come, for each image that would change.
   idempotent:
     support: full
     description: Same content, no work.
@@ -316,7 +316,7 @@ def _secrets(given: dict[str, str] | None, scratch: Path, ca: str) -> Callable[[
 
 
 def _before(engine: Engine, ref: str) -> str:
-    """The tag that was made last in the repository, as far as the engine knows."""
+    """The newest tag in the repository, as far as the engine knows."""
     try:
         return engine.newest_tag(ref.rpartition(":")[0])
     except ProvenError:

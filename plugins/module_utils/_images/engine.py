@@ -89,7 +89,7 @@ class Engine:
         return found
 
     def newest_tag(self, repository: str) -> str:
-        """The tag made last in a repository, or nothing."""
+        """The tag of the newest image in a repository, or nothing. One out of the build cache is as old as what it was built from."""
         _code, out, _err = self.capture([self.docker, "image", "ls", "--format", "{{.Tag}}", repository])
         return next((tag for tag in out.split() if tag != "<none>"), "")
 
