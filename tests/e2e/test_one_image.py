@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -34,9 +35,14 @@ def serve() -> Iterator[Callable[..., str]]:
     made: list[str] = []
 
     def start(**env: str) -> str:
-        settings = [word for name, value in {**NEEDED, **env}.items() for word in ("-e", f"{name}={value}")]
-        made.append(cluster.docker("run", "-d", "--read-only", "--cap-drop=ALL", "-p", "127.0.0.1::3000", *settings, image))
-        address = f"http://{cluster.docker('port', made[-1], '3000/tcp').splitlines()[0]}"
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = str(free.getsockname()[1])
+        given = {**NEEDED, "HOSTNAME": "127.0.0.1", "PORT": port, **env}
+        settings = [word for name, value in given.items() for word in ("-e", f"{name}={value}")]
+        # On this machine's own network: an interface that comes or goes breaks off what Chromium is loading (ERR_NETWORK_CHANGED).
+        made.append(cluster.docker("run", "-d", "--read-only", "--cap-drop=ALL", "--network=host", *settings, image))
+        address = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + 30
         while True:
             try:
