@@ -261,10 +261,16 @@ def have(call: Call, scratch: Path) -> dict[str, Any]:
     engine = Engine(params["docker"], buildx, _secrets(params["secrets"], scratch, params["ca_bundle"] or ""), login, target.engine)
 
     @functools.cache
+    def need_buildx() -> None:
+        if not params["buildx"] and not check:
+            engine.check_buildx()
+
+    @functools.cache
     def identify(ref: str) -> str | None:
         """An upstream image's digest; in check mode None where nobody can tell."""
         if "@sha256:" in ref:
             return ref.rpartition("@")[2]
+        need_buildx()
         try:
             digest = engine.remote_digest(ref)
         except ProvenError:
@@ -292,6 +298,8 @@ def have(call: Call, scratch: Path) -> dict[str, Any]:
     result: dict[str, Any] = {}
     if call.diff and wanted:
         result["diff"] = _diff({outcome.planned.name: _before(engine, outcome.planned.ref) for outcome in wanted}, wanted)
+    if wanted:
+        need_buildx()
     if check:
         batch.predict()
     else:

@@ -93,6 +93,18 @@ class Engine:
         _code, out, _err = self.capture([self.docker, "image", "ls", "--format", "{{.Tag}}", repository])
         return next((tag for tag in out.split() if tag != "<none>"), "")
 
+    def check_buildx(self) -> None:
+        """
+        :raises ProvenError: there is none, and Docker answers with all that it knows instead.
+        """
+        code, _out, err = self.capture([*self.buildx, "version"])
+        if code:
+            raise ProvenError(
+                f"Docker has no buildx: {err.strip().splitlines()[0] if err.strip() else 'no reason given'}",
+                where=" ".join(self.buildx),
+                fix="Install Docker's plugin buildx, name the program in images_buildx, or let the role toolchain have it",
+            )
+
     def remote_digest(self, ref: str) -> str | None:
         """The digest behind a reference, asked of its registry with the credentials that Docker knows; None where it hasn't got it.
 

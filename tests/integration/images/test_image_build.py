@@ -60,6 +60,16 @@ def test_the_same_content_is_left_alone_even_without_tools(bench: Any, web: Path
     assert bench.progress == []
 
 
+def test_a_docker_without_buildx_is_told(bench: Any, web: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "none"))
+    path = tmp_path / "docker"
+    path.write_text('#!/bin/sh\n[ "$1" = buildx ] && set -- no-such-plugin\nexec docker "$@"\n')
+    path.chmod(0o755)
+    with pytest.raises(ProvenError, match="Docker has no buildx") as told:
+        bench.run(WEB, docker=str(path), buildx=None)
+    assert len(str(told.value).splitlines()) == 3
+
+
 def test_a_changed_byte_travels_alone(bench: Any, web: Path) -> None:
     first = bench.run(WEB)
     (web / "app.txt").write_text("two")
