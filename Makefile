@@ -20,7 +20,7 @@ test: dev-env
 
 ## Those that need no cluster.
 test-code: dev-env
-	.venv/bin/python tests/run.py prepare lint unit backend frontend quality
+	.venv/bin/python tests/run.py prepare lint backend frontend unit quality
 
 ## The long ones too: a fresh machine, interrupted runs.
 test-all: dev-env

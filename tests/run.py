@@ -189,9 +189,10 @@ def digest(path: Path) -> str:
 STEPS = (
     Step("prepare", "what the tests need of this machine: Chromium, PostgreSQL", prepare, "first"),
     Step("lint", "ansible-lint, yamllint, ruff, mypy", lint, "code", keep_going=True),
-    Step("unit", "pure logic, roles", lambda: pytest("-q", "-n2", "tests/unit", "--ignore=tests/unit/chart"), "code", junit="unit.xml"),
+    # Before all that takes longer: the browser's tests wait for the frontend's packages.
     Step("backend", "the backend's own tests, against a real PostgreSQL", backend, "code", ("prepare",), junit="backend.xml"),
     Step("frontend", "the frontend's own tests and types", frontend, "code", ("backend",), junit="frontend.xml"),
+    Step("unit", "pure logic, roles", lambda: pytest("-q", "-n2", "tests/unit", "--ignore=tests/unit/chart"), "code", junit="unit.xml"),
     Step("quality", "what Ansible's and Galaxy's own tools say", lambda: pytest("-v", "tests/quality"), "code", junit="quality.xml"),
     Step(
         "default",
