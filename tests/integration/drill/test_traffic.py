@@ -78,7 +78,8 @@ def test_an_application_that_drops_requests_is_caught(modules: Modules, dropping
     traffic = answer["traffic"]
     assert traffic["failed"] == sum(number for kind, number in traffic["kinds"].items() if kind != "ok") > 0
     assert set(traffic["kinds"]) & {"refused", "reset", "truncated"}
-    assert all(0 < item["at"] < traffic["seconds"] for item in traffic["failures"])
+    moments = [item["at"] for item in traffic["failures"]]
+    assert all(0 <= moment <= traffic["seconds"] for moment in moments), (moments, traffic["seconds"])
 
 
 def test_what_does_not_run_can_not_be_stopped(modules: Modules, lab: Cluster) -> None:
