@@ -20,7 +20,6 @@ import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.proven.webapp.molecule.support import ROOT, Cluster, until
 from ansible_collections.proven.webapp.plugins.module_utils._kubeconfig import load_kubeconfig
-from ansible_collections.proven.webapp.tests.integration.toolbox import deliver_toolbox
 
 from .job import Awx, Done, Template, kubernetes
 
@@ -31,17 +30,6 @@ PASSWORD = "vault-password-8Qw3"
 SECRET = "{{ not_a_template }} sentinel-Zk7 'x' $(id)"
 """Of the application, byte for byte."""
 TIMES = {"periodSeconds": 2, "timeoutSeconds": 2, "failureThreshold": 3}
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Cluster:
-    return Cluster.load()
-
-
-@pytest.fixture(scope="session")
-def toolbox(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The image's reference, in the cluster's registry. It has the Python that the application needs, too."""
-    return deliver_toolbox(cluster, tmp_path_factory.mktemp("toolbox"))
 
 
 @dataclass(frozen=True)
