@@ -46,7 +46,9 @@ def _fingerprint(entry: Entry) -> bytes:
     mode = entry.item.stat(follow_symlinks=False).st_mode
     # An image keeps the modes, and mostly runs as somebody who owns no file of it: what others may read, it can use. Who may write
     # depends on the umask of whoever cloned, and matters to nobody there.
-    others = b"%d" % (mode & (stat.S_IROTH | stat.S_IXOTH))
+    usual = stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0)
+    found = mode & (stat.S_IROTH | stat.S_IXOTH)
+    others = b"" if found == usual else b"%d" % found
     if stat.S_ISREG(mode):
         kind = (b"x" if mode & stat.S_IXUSR else b"f") + others
         content = file_digest(entry.item.path)
