@@ -33,9 +33,6 @@ def main() -> None:
         "cluster_kubeconfig": cluster.kubeconfig,
         "cluster_context": cluster.context,
         "cluster_push_registry": cluster.registry["push"],
-        # This is run in the scenario's folder
-        "release_artifacts_dir": str(FOLDER / "artifacts"),
-        "verify_report_dir": str(FOLDER / "artifacts"),
     }
     inventory = copy_inventory(FOLDER / "inventory", changes, ROOT / "molecule/upgrade/inventory")
     cluster.kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found")
