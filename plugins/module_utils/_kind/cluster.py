@@ -34,6 +34,8 @@ FINISHED = "/kind/proven-finished"
 """A file in a node that we finished. Clusters with it are never thrown away without being asked to."""
 LEFTOVER_GRACE = 30.0
 """Seconds that an unfinished cluster has to show that it is usable after all."""
+GRACE_SECONDS = 45.0
+"""That a cluster has to become usable by itself where all of it runs, as its pods do for a while after it was woken."""
 POLL_SECONDS = 0.3
 ANSWER_SECONDS = 5.0
 """That the API server has for a question about itself."""

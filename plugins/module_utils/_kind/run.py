@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._kind import state
-from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Cluster, Manifest
+from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import GRACE_SECONDS, Cluster, Manifest
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import IMAGE_KINDS, OWN_LABEL
 from ansible_collections.proven.webapp.plugins.module_utils._kind.lock import only_one
 from ansible_collections.proven.webapp.plugins.module_utils._kind.registry import (
@@ -61,6 +62,10 @@ def ensure_present(cluster: Cluster, *, metrics_server: str, recreate: bool, che
     """
     manifest = Manifest(metrics_server) if metrics_server else None
     need = _need(cluster, manifest, recreate=recreate, check=check)
+    if not check and _on_its_way(cluster, need.sight):
+        with contextlib.suppress(ProvenError):
+            cluster.wait_usable(GRACE_SECONDS, len(need.sight.nodes))
+        need = _need(cluster, manifest, recreate=recreate, check=False)
     if check or not need.outcome.actions:
         return need.outcome
     with only_one(cluster.spec.name, cluster.say, cluster.wait) as cluster.lock:
@@ -69,6 +74,13 @@ def ensure_present(cluster: Cluster, *, metrics_server: str, recreate: bool, che
         if need.outcome.actions:
             _do(cluster, manifest, need)
     return need.outcome
+
+
+def _on_its_way(cluster: Cluster, sight: Sight) -> bool:
+    """Everything runs, and something in it isn't ready yet, as its pods are for a while after it was woken."""
+    if sight.node is None or not (sight.running and sight.known and sight.health.answers) or sight.health.usable:
+        return False
+    return cluster.finished(sight.node)
 
 
 @dataclass

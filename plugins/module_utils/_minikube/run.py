@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
 from ansible_collections.proven.webapp.plugins.module_utils._given import given
-from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import Manifest
+from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import GRACE_SECONDS, Manifest
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import IMAGE_KINDS, OWN_LABEL
 from ansible_collections.proven.webapp.plugins.module_utils._kind.lock import only_one
 from ansible_collections.proven.webapp.plugins.module_utils._kind.registry import (
@@ -32,8 +32,6 @@ from ansible_collections.proven.webapp.plugins.module_utils._outcome import Outc
 CREATE, START, KUBECONFIG = "made the cluster", "started the cluster", "fetched the kubeconfig"
 ANEW, REPAIR, STOP, REMOVE = "made the cluster anew", "repaired the cluster", "stopped the cluster", "removed the cluster"
 WIRE = "wired the registry into the cluster"
-GRACE_SECONDS = 45
-"""That a cluster has to become usable by itself where all of it runs, as its pods do for a while after it was woken."""
 
 
 @dataclass

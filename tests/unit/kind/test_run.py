@@ -121,6 +121,36 @@ def test_a_stopped_node_is_started_though_the_api_server_still_takes_it_for_read
     assert cluster.done == ["revive"]
 
 
+class Finished(Seen):
+    """A cluster that was completed once."""
+
+    def finished(self, node: Container) -> bool:
+        return True
+
+
+LATE = Sight((NODE,), None, True, replace(WELL, pending=("coredns",)))
+ALONE = replace(SPEC, registry=None)
+
+
+def test_a_cluster_whose_pods_are_on_their_way_is_waited_for_and_not_repaired() -> None:
+    cluster = Finished(LATE, ALONE)
+    cluster.wait_usable = lambda *_, **__: setattr(cluster, "sight", replace(LATE, health=WELL))  # type: ignore[method-assign,assignment]
+    assert present(cluster).actions == []
+    assert cluster.done == []
+
+
+def test_a_cluster_whose_pods_do_not_come_is_repaired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def never(*_: object) -> Health:
+        raise ProvenError("The cluster isn't usable.")
+
+    cluster = Finished(LATE, ALONE)
+    cluster.wait_usable = never  # type: ignore[method-assign,assignment]
+    assert present(cluster).actions == ["repaired the cluster"]
+    assert cluster.done == ["revive"]
+
+
 def test_old_metrics_server_is_applied_anew_and_a_foreign_one_left_alone() -> None:
     old = Seen(Sight((NODE,), RUNNING_REGISTRY, True, replace(WELL, metrics="old")))
     assert present(old).actions == ["applied metrics-server"]
@@ -197,10 +227,6 @@ def test_what_an_interrupted_creation_left_is_no_cluster_of_another_shape(tmp_pa
     cluster = Seen(sight, spec)
     assert present(cluster).actions[0] == "repaired the cluster"
     assert cluster.done[0] == "revive"
-
-    class Finished(Seen):
-        def finished(self, node: Container) -> bool:
-            return True
 
     with pytest.raises(ProvenError, match="it has 1 node, asked for are 3"):
         present(Finished(sight, spec))
