@@ -130,14 +130,36 @@ def test_what_another_lane_has_at_work_is_waited_for(run: Any, step: Any, tmp_pa
 
 def test_what_goes_by_the_clock_is_tried_twice_and_says_so(run: Any, step: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mark = tmp_path / "tried"
-    second = f"if [ -e {mark} ]; then {leaves(run, 'a', GOOD)}; else touch {mark}; {leaves(run, 'a', GOOD, BAD)}; exit 1; fi"
+    again = f'echo "$PYTEST_ADDOPTS" | grep -q -- --last-failed && {leaves(run, "a", GOOD)}'
+    second = f"if [ -e {mark} ]; then {again}; else touch {mark}; {leaves(run, 'a', GOOD, GOOD, SKIPPED, BAD)}; exit 1; fi"
     for timed, failed in ((True, 0), (False, 1)):
         mark.unlink(missing_ok=True)
         results = run.Runner([step("a", second, junit="a.xml", timed=timed)]).run()
         assert sum(result.failed for result in results) == failed
         shown = run.table(results, 1.0)
         assert ("at the second try; 1 failed before" in shown) == timed
+        assert shown.endswith("3 passed, 0 failed, 1 skipped" if timed else "2 passed, 1 failed, 1 skipped")
         assert "a::bad" in shown
+
+
+def test_only_what_failed_runs_again(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text("""
+import pathlib
+
+def test_bad():
+    there = pathlib.Path("tried").exists()
+    pathlib.Path("tried").touch()
+    assert there
+
+def test_good():
+    with open("ran", "a") as file:
+        file.write("x")
+""")
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    line = run.Command((sys.executable, "-m", "pytest"), tmp_path)
+    (result,) = run.Runner([run.Step("a", "", lambda: iter([line]), "code", junit="a.xml", timed=True)]).run()
+    assert (result.fault, result.counts.passed, len(result.before)) == ("", 2, 1)
+    assert (tmp_path / "ran").read_text() == "x"
 
 
 def test_what_fails_twice_has_failed(run: Any, step: Any) -> None:
