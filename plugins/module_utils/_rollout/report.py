@@ -13,6 +13,8 @@ LOG_LINES = 5
 EVENTS = 2
 TROUBLES = 3
 WIDTH = 240
+END = 90
+"""Of a line too long, its last characters that are kept: causes come last, as in errors of Go's."""
 
 
 def report(
@@ -44,7 +46,7 @@ def report(
 def shorten(line: str) -> str:
     """One line of bearable length, without passwords of URLs."""
     line = re.sub(r"(://[^:/\s@]+:)[^@\s/]+@", r"\1********@", " ".join(line.splitlines()))
-    return line if len(line) <= WIDTH else f"{line[: WIDTH - 3]}..."
+    return line if len(line) <= WIDTH else f"{line[: WIDTH - END - 5]} ... {line[-END:]}"
 
 
 def helm_headline(error: str) -> str:

@@ -183,6 +183,14 @@ def test_report_is_short_whatever_comes() -> None:
     assert max(map(len, text.splitlines())) <= 240
 
 
+def test_a_long_line_keeps_what_caused_it() -> None:
+    said = f'Failed to pull image "{"x" * 300}": dial tcp: lookup registry.example on 10.96.0.10:53: no such host'
+    text = report(release="r", namespace="n", headline="h", troubles=[Trouble("web", said, "p")], log=[], events=[], serving=True)
+    (line,) = [line for line in text.splitlines() if "web" in line]
+    assert line.startswith('  web: p Failed to pull image "xxx')
+    assert line.endswith(": dial tcp: lookup registry.example on 10.96.0.10:53: no such host")
+
+
 @pytest.mark.parametrize(
     ("printed", "headline"),
     [
