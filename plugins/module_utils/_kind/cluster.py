@@ -10,7 +10,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.proven.webapp.plugins.module_utils._api import Api, Unreachable
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
@@ -100,13 +100,12 @@ class Cluster:
         found = self.docker.inspect(*ids, *([registry_name] if registry_name else []))
         registry = next((container for container in found if container.name == registry_name), None)
         nodes = tuple(container for container in found if container is not registry)
-        node = state.control_plane(nodes)
-        if node is None:
-            return Sight(nodes, registry)
-        known = self._knows(node)
-        return Sight(
-            nodes, registry, known, self.health(len(nodes)) if known and node.running else state.Health(False, "its node is stopped")
-        )
+        sight = Sight(nodes, registry)
+        if sight.node is None or not self._knows(sight.node):
+            return sight
+        # The API server takes a stopped node for a ready one, until that hasn't reported for a while.
+        health = self.health(len(nodes)) if sight.running else state.Health(False, "a node is stopped")
+        return replace(sight, known=True, health=health)
 
     def _knows(self, node: Container) -> bool:
         if not os.path.exists(self.kubeconfig):

@@ -114,8 +114,7 @@ def _need(cluster: Cluster, manifest: Manifest | None, *, recreate: bool, check:
     if found and not anew:
         _tell_drift(cluster, sight, found, outcome, check=check)
     work = registry_work(spec.registry, sight.registry) if spec.registry else RegistryWork()
-    # The API server takes a stopped node for a ready one, until that hasn't reported for a while.
-    fresh = anew or not sight.running or not sight.health.usable
+    fresh = anew or not sight.health.usable
     if anew:
         outcome.actions.append("made the cluster anew")
     elif not sight.nodes:

@@ -115,10 +115,31 @@ def test_check_mode_on_a_sleeping_cluster_claims_nothing_that_it_cannot_know() -
 def test_a_stopped_node_is_started_though_the_api_server_still_takes_it_for_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     worker = Container("dev-worker", "node:1", False, {"io.x-k8s.kind.role": "worker"})
-    health = replace(WELL, ready={"dev-control-plane": True, "dev-worker": True})
-    cluster = Seen(Sight((NODE, worker), None, True, health), replace(SPEC, nodes=2, registry=None))
-    assert present(cluster).actions == ["started the stopped nodes"]
-    assert cluster.done == ["revive"]
+
+    class Engine(Docker):
+        def cluster_ids(self, cluster: str | None = None) -> list[str]:
+            return ["1", "2"]
+
+        def inspect(self, *names: str) -> list[Container]:
+            return [NODE, replace(worker, running="revive" in made.done)]
+
+    class Looked(Seen):
+        def look(self) -> Sight:
+            return Cluster.look(self)
+
+        def _knows(self, node: Container) -> bool:
+            return True
+
+        def health(self, nodes: int) -> Health:
+            return replace(WELL, ready={"dev-control-plane": True, "dev-worker": True})
+
+    made = Looked(Sight(), replace(SPEC, nodes=2, registry=None))
+    made.docker = Engine("false")
+    assert present(made, check=True).facts["present"] is False
+    outcome = present(made)
+    assert outcome.actions == ["started the stopped nodes"]
+    assert outcome.facts["present"] is True
+    assert made.done == ["revive"]
 
 
 class Finished(Seen):
