@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.proven.webapp.plugins.module_utils._errors import ProvenError
+from ansible_collections.proven.webapp.plugins.module_utils._given import given
 from ansible_collections.proven.webapp.plugins.module_utils._kind import state
 from ansible_collections.proven.webapp.plugins.module_utils._kind.cluster import GRACE_SECONDS, Cluster, Manifest
 from ansible_collections.proven.webapp.plugins.module_utils._kind.engine import IMAGE_KINDS, OWN_LABEL
@@ -62,7 +63,7 @@ def ensure_present(cluster: Cluster, *, metrics_server: str, recreate: bool, che
     """
     manifest = Manifest(metrics_server) if metrics_server else None
     need = _need(cluster, manifest, recreate=recreate, check=check)
-    if not check and _on_its_way(cluster, need.sight):
+    if not check and _on_its_way(cluster, need):
         with contextlib.suppress(ProvenError):
             cluster.wait_usable(GRACE_SECONDS, len(need.sight.nodes))
         need = _need(cluster, manifest, recreate=recreate, check=False)
@@ -76,11 +77,10 @@ def ensure_present(cluster: Cluster, *, metrics_server: str, recreate: bool, che
     return need.outcome
 
 
-def _on_its_way(cluster: Cluster, sight: Sight) -> bool:
+def _on_its_way(cluster: Cluster, need: Need) -> bool:
     """Everything runs, and something in it isn't ready yet, as its pods are for a while after it was woken."""
-    if sight.node is None or not (sight.running and sight.known and sight.health.answers) or sight.health.usable:
-        return False
-    return cluster.finished(sight.node)
+    health = need.sight.health
+    return not need.anew and health.answers and not health.usable and cluster.finished(given(need.sight.node))
 
 
 @dataclass

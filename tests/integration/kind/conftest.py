@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,21 @@ class Cluster(LocalCluster):
 
     def module(self, check: bool = False, **changes: Any) -> Answer:
         return call("kind_cluster", check, self.env, **{**self.arguments, **changes})
+
+    def address(self, container: str) -> str:
+        return self.docker("inspect", "--format", "{{.NetworkSettings.Networks.kind.IPAddress}}", container)
+
+    @contextlib.contextmanager
+    def squatters(self, enough: Callable[[str], bool]) -> Iterator[None]:
+        """Up to 8 containers in the nodes' network, which take its lowest free addresses until one has an address that is enough."""
+        names: list[str] = []
+        try:
+            while len(names) < 8 and not (names and enough(self.address(names[-1]))):
+                names.append(f"{NAME}-squatter-{len(names)}")
+                self.docker("run", "--detach", "--name", names[-1], "--network", "kind", self.arguments["registry"]["image"])
+            yield
+        finally:
+            self.docker("rm", "--force", *names)
 
 
 @pytest.fixture(scope="session")

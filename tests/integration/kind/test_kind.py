@@ -121,21 +121,14 @@ def test_stopped_node_comes_back_with_its_data(cluster: Cluster, web: str) -> No
 
 def test_node_comes_back_with_another_address(cluster: Cluster, web: str) -> None:
     """After a start of the engine, containers get their addresses in another order."""
-    address = ("inspect", "--format", "{{.NetworkSettings.Networks.kind.IPAddress}}")
-    old = cluster.docker(*address, NODE)
+    old = cluster.address(NODE)
     cluster.docker("stop", "--time", "20", NODE)
-    squatters: list[str] = []
-    try:
-        while not squatters or (cluster.docker(*address, squatters[-1]) != old and len(squatters) < 8):
-            squatters.append(f"{NAME}-squatter-{len(squatters)}")
-            cluster.docker("run", "--detach", "--name", squatters[-1], "--network", "kind", cluster.arguments["registry"]["image"])
+    with cluster.squatters(lambda address: address == old):
         answer = cluster.module()
         assert not answer.failed, answer.data
-        assert cluster.docker(*address, NODE) != old
+        assert cluster.address(NODE) != old
         until(lambda: page(ADDRESS) == "served\n", 120)
         assert cluster.module().data["actions"] == []
-    finally:
-        cluster.docker("rm", "--force", *squatters)
 
 
 def test_lost_registry_comes_back_with_its_images(cluster: Cluster, web: str) -> None:

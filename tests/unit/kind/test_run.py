@@ -172,6 +172,13 @@ def test_a_cluster_whose_pods_do_not_come_is_repaired(tmp_path: Path, monkeypatc
     assert cluster.done == ["revive"]
 
 
+def test_a_cluster_that_is_made_anew_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    cluster = Finished(LATE, replace(ALONE, image="node:2"))
+    cluster.wait_usable = lambda *_, **__: pytest.fail("it waits")  # type: ignore[method-assign]
+    assert present(cluster, recreate=True).actions[0] == "made the cluster anew"
+
+
 def test_old_metrics_server_is_applied_anew_and_a_foreign_one_left_alone() -> None:
     old = Seen(Sight((NODE,), RUNNING_REGISTRY, True, replace(WELL, metrics="old")))
     assert present(old).actions == ["applied metrics-server"]
